@@ -1,0 +1,243 @@
+"""Configuration: ``GEMELLA_*`` variables read once into one typed object, or a clear refusal."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+PREFIX = "GEMELLA_"
+
+
+class ConfigurationError(Exception):
+    """A variable holds something that cannot be used."""
+
+    def __init__(self, variable: str, found: str, wanted: str) -> None:
+        super().__init__(f"{variable}: found {found!r}, wanted {wanted}")
+        self.variable = variable
+        self.found = found
+        self.wanted = wanted
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpServer:
+    """Where mail goes; ``security`` is ``""``, ``"starttls"`` or ``"tls"``."""
+
+    host: str
+    port: int
+    security: str = ""
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything that an installation can decide. Durations in seconds."""
+
+    data: Path
+    database_url: str
+    secret_key: str = field(repr=False)
+    base_url: str = "http://127.0.0.1:8000"
+    smtp: SmtpServer | None = None
+    mail_from: str = "Gemella <noreply@localhost>"
+    contact_email: str = "webmaster@localhost"
+    demo_password: str | None = field(default=None, repr=False)
+    sqlite_synchronous: str = "FULL"
+    log_format: str = "text"
+    trusted_proxies: int = 0
+    page_cache: bool = True
+    testing: bool = False
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read the variables; raise ``ConfigurationError`` on the first that cannot be used."""
+        values = os.environ if environ is None else environ
+        _refuse_unknown(values)
+        data = _folder(values.get("GEMELLA_DATA", "data"))
+        base_url = _base_url(values.get("GEMELLA_BASE_URL", cls.base_url))
+        return cls(
+            data=data,
+            database_url=_database_url(values.get("GEMELLA_DATABASE_URL", ""), data),
+            secret_key=_secret_key(values.get("GEMELLA_SECRET_KEY", ""), data),
+            base_url=base_url,
+            smtp=_smtp(values.get("GEMELLA_SMTP_URL", "")),
+            mail_from=values.get("GEMELLA_MAIL_FROM", "")
+            or f"Gemella <noreply@{urlsplit(base_url).hostname}>",
+            contact_email=values.get("GEMELLA_CONTACT_EMAIL", "")
+            or f"webmaster@{urlsplit(base_url).hostname}",
+            demo_password=_demo_password(values.get("GEMELLA_DEMO_PASSWORD", "")),
+            sqlite_synchronous=_choice(
+                values, "GEMELLA_SQLITE_SYNCHRONOUS", "FULL", ("FULL", "NORMAL")
+            ),
+            log_format=_choice(values, "GEMELLA_LOG_FORMAT", "text", ("text", "json")),
+            trusted_proxies=_number(values, "GEMELLA_TRUSTED_PROXIES", 0, 10),
+        )
+
+    @property
+    def is_https(self) -> bool:
+        return self.base_url.startswith("https://")
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.base_url).netloc
+
+    @property
+    def index_folder(self) -> Path:
+        return self.data / "index"
+
+    @property
+    def files_folder(self) -> Path:
+        return self.data / "files"
+
+
+KNOWN = {
+    "GEMELLA_DATA": "folder of database, index, files and the secret key",
+    "GEMELLA_DATABASE_URL": "sqlite:///… or postgresql://…",
+    "GEMELLA_SECRET_KEY": "at least 32 characters; without it one is made and kept in the data",
+    "GEMELLA_BASE_URL": "the public address, with scheme",
+    "GEMELLA_SMTP_URL": "smtp://, smtps:// or smtp+starttls://user:password@host:port",
+    "GEMELLA_MAIL_FROM": "the sender of all mail",
+    "GEMELLA_CONTACT_EMAIL": "whom readers and finders of weaknesses can write to",
+    "GEMELLA_DEMO_PASSWORD": "the password of the demo accounts, at least 12 characters",
+    "GEMELLA_SQLITE_SYNCHRONOUS": "FULL (default) or NORMAL",
+    "GEMELLA_LOG_FORMAT": "text (default) or json",
+    "GEMELLA_TRUSTED_PROXIES": "how many proxies stand in front and set X-Forwarded-*",
+}
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address can only be reached from this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _refuse_unknown(values: Mapping[str, str]) -> None:
+    for name in values:
+        if name.startswith(PREFIX) and name not in KNOWN:
+            raise ConfigurationError(name, values[name], f"one of {', '.join(sorted(KNOWN))}")
+
+
+def _folder(text: str) -> Path:
+    path = Path(text).absolute()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            "GEMELLA_DATA", text, f"a folder that can be written ({error.strerror})"
+        ) from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise ConfigurationError("GEMELLA_DATA", text, "a folder that can be written")
+    return path
+
+
+def _database_url(text: str, data: Path) -> str:
+    if not text:
+        return f"sqlite:///{data / 'gemella.sqlite3'}"
+    scheme = urlsplit(text).scheme
+    if scheme in ("postgresql", "postgres"):
+        return "postgresql+psycopg://" + text.split("://", 1)[1]
+    if scheme not in ("sqlite", "postgresql+psycopg"):
+        raise ConfigurationError("GEMELLA_DATABASE_URL", text, "sqlite:///FILE or postgresql://…")
+    return text
+
+
+def _secret_key(text: str, data: Path) -> str:
+    if text:
+        if len(text) < 32:
+            raise ConfigurationError(
+                "GEMELLA_SECRET_KEY",
+                f"{len(text)} characters",
+                "at least 32 characters",
+            )
+        return text
+    path = data / "secret_key"
+    try:
+        # O_EXCL: of two processes that start together, one makes the key and both read it.
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _kept_key(path)
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_urlsafe(48))
+        file.flush()
+        os.fsync(file.fileno())
+    return _kept_key(path)
+
+
+def _kept_key(path: Path) -> str:
+    if path.stat().st_mode & 0o077:
+        raise ConfigurationError(
+            "GEMELLA_SECRET_KEY",
+            f"{path} readable by others",
+            "a key file with mode 0600",
+        )
+    key = path.read_text().strip()
+    if len(key) < 32:
+        raise ConfigurationError("GEMELLA_SECRET_KEY", f"{path} cut short", "a whole key file")
+    return key
+
+
+def _base_url(text: str) -> str:
+    wanted = "an address such as https://gemella.example.it, without path"
+    parts = _split("GEMELLA_BASE_URL", text, wanted)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigurationError("GEMELLA_BASE_URL", text, wanted)
+    if parts.path not in ("", "/") or parts.query or parts.fragment or parts.username:
+        raise ConfigurationError("GEMELLA_BASE_URL", text, wanted)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _smtp(text: str) -> SmtpServer | None:
+    if not text:
+        return None
+    wanted = "smtp://host:port, smtps://… or smtp+starttls://…"
+    parts = _split("GEMELLA_SMTP_URL", text, wanted)
+    security = {"smtp": "", "smtps": "tls", "smtp+starttls": "starttls"}.get(parts.scheme)
+    if security is None or not parts.hostname:
+        raise ConfigurationError("GEMELLA_SMTP_URL", f"{parts.scheme}://…", wanted)
+    default_port = {"": 25, "tls": 465, "starttls": 587}[security]
+    return SmtpServer(
+        parts.hostname,
+        parts.port or default_port,
+        security,
+        parts.username,
+        parts.password,
+    )
+
+
+def _split(variable: str, text: str, wanted: str) -> SplitResult:
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError as error:
+        raise ConfigurationError(variable, text, wanted) from error
+    return parts
+
+
+def _demo_password(text: str) -> str | None:
+    if text and len(text) < 12:
+        raise ConfigurationError(
+            "GEMELLA_DEMO_PASSWORD", f"{len(text)} characters", "at least 12 characters"
+        )
+    return text or None
+
+
+def _choice(values: Mapping[str, str], name: str, default: str, allowed: tuple[str, ...]) -> str:
+    value = values.get(name, "") or default
+    if value not in allowed:
+        raise ConfigurationError(name, value, " or ".join(allowed))
+    return value
+
+
+def _number(values: Mapping[str, str], name: str, default: int, highest: int) -> int:
+    text = values.get(name, "") or str(default)
+    if not text.isascii() or not text.isdigit() or int(text) > highest:
+        raise ConfigurationError(name, text, f"a number from 0 to {highest}")
+    return int(text)

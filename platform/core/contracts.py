@@ -1,0 +1,205 @@
+"""What a feature tells an engine: the types that stand between the two.
+
+A feature makes these in its ``search.py``, ``notifications.py`` … and registers them in its
+``wiring.py``; an engine reads them from the registry and so never imports a feature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from core.actor import Actor
+from core.references import Reference
+from core.signals import Fact
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import InstrumentedAttribute
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchDocument:
+    """One thing as search knows it.
+
+    ``text`` is plain, ``audience`` one token of ``Actor.audience``, ``at`` the last visible change
+    (UTC), ``names`` what must be found by its exact form: acronyms, act numbers, people.
+    """
+
+    reference: Reference
+    title: str
+    text: str
+    url: str
+    audience: str = "public"
+    lang: str = "it"
+    at: datetime
+    version: int = 1
+    names: str = ""
+    keywords: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchSource:
+    """How search gets at one kind; ``label`` names many of it, ``singular`` one.
+
+    ``documents(ids)`` re-reads the CURRENT rows and leaves out what nobody may find any more;
+    ``ids(after, limit)`` walks all of them by growing id; ``affected`` says, per type of fact,
+    which references must be read again; ``visible(ids, actor)`` answers with the ids that this
+    reader may open now. ``hanging_on`` is for kinds that hang on anything (threads, files): it
+    answers with what of this kind hangs on a thing, to be read again when a fact tells of that
+    thing, since nobody may find more of it than of the thing itself.
+    """
+
+    kind: str
+    label: Any
+    singular: Any = ""
+    documents: Callable[[Sequence[int]], Iterable[SearchDocument]]
+    ids: Callable[[int, int], Sequence[int]]
+    affected: Mapping[type[Fact], Callable[[Any], Iterable[Reference]]]
+    visible: Callable[[Sequence[int], Actor], set[int]]
+    hanging_on: Callable[[Reference], Iterable[Reference]] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A mail as a feature wants it said: built when it is sent, from the state at that time."""
+
+    subject: str
+    template: str
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoticeRule:
+    """Who is told of which fact, and how.
+
+    ``recipients(fact)`` gives member ids; ``build(fact, member_id)`` is called when the mail is
+    sent, checks again that the member may know, and returns None where there is nothing to say.
+    """
+
+    name: str
+    fact: type[Fact]
+    recipients: Callable[[Any], Iterable[int]]
+    build: Callable[[Any, int], Notice | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """A kind that threads, files, follows and reports can hang on.
+
+    ``is_steward(id, actor)`` tells whether the actor keeps order in what hangs on this one thing,
+    as the coordinator of a twinning does in its discussions.
+    """
+
+    kind: str
+    label: Any
+    id_column: InstrumentedAttribute[int]
+    title_column: InstrumentedAttribute[str]
+    slug_column: InstrumentedAttribute[str] | None
+    url: Callable[[int, str], str]
+    visible_to: Callable[[Actor], ColumnElement[bool]]
+    is_steward: Callable[[int, Actor], bool] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """A place on a lower feature's page that a higher feature fills.
+
+    ``context(id, actor)`` returns what ``template`` needs, or None to leave the place empty. The
+    page writes ``{% for template, context in panels('organisation', id) %}{% include template %}``,
+    so the template reads ``context.…``; it is a section with a heading of level 2.
+    """
+
+    place: str
+    order: int
+    template: str
+    context: Callable[[int, Actor], Mapping[str, Any] | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldItem:
+    """One held thing in the moderators' list; ``about_author`` is a line of plain text."""
+
+    reference: Reference
+    title: str
+    html: str
+    author: str
+    author_url: str | None
+    at: datetime
+    place: str
+    place_url: str
+    reason: str
+    lang: str = "it"
+    about_author: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moderatable:
+    """A kind whose things can wait for a moderator.
+
+    ``held(actor, limit)`` lists, oldest first, only what this moderator may read, and ``find``
+    answers with one of them or None. ``clear`` and ``refuse`` ask the policy themselves; the last
+    argument of ``refuse`` is the reason, which the author gets to read.
+    """
+
+    kind: str
+    label: Any
+    held: Callable[[Actor, int], Sequence[HeldItem]]
+    count: Callable[[Actor], int]
+    find: Callable[[int, Actor], HeldItem | None]
+    clear: Callable[[int, Actor], None]
+    refuse: Callable[[int, Actor, str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """An outbox row as its consumer gets it."""
+
+    outbox_id: int
+    event_id: int
+    fact: Fact
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consumer:
+    """Somebody whom the worker feeds from the outbox.
+
+    ``wants`` is asked inside the announcing transaction and must be quick; ``handle`` gets up to
+    ``batch`` deliveries, and may be given the same one again after a crash.
+    """
+
+    name: str
+    wants: Callable[[Fact], bool]
+    handle: Callable[[Sequence[Delivery]], None]
+    batch: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NavigationItem:
+    """An entry of the main menu or the footer; ``label`` is translated when it is shown."""
+
+    label: Any
+    endpoint: str
+    section: str
+    order: int
+    main: bool = False
+    for_visitors: bool = False  # of no use to who has signed in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedLink:
+    """A feed that readers and their programs can discover."""
+
+    title: Any
+    endpoint: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """Something that waits for the actor's decision, shown first in the own space."""
+
+    count: Callable[[Actor], int]
+    label: Any
+    endpoint: str

@@ -1,0 +1,122 @@
+"""Keyset pages: as quick at the end of a long list as at its beginning."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Row, Select, and_, or_
+from sqlalchemy.orm import InstrumentedAttribute
+
+from core.database import db
+from core.text import has_forbidden_characters
+
+T = TypeVar("T")
+
+
+class BadCursor(ValueError):
+    """The place in the list is not one that we gave out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """A stretch of a list; the cursors lead to its neighbours, None at either end."""
+
+    items: Sequence[T]
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A column that orders a list; the last one must be unique."""
+
+    column: ColumnElement[Any] | InstrumentedAttribute[Any]
+    descending: bool = True
+
+
+def paginate(
+    statement: Select[Any],
+    keys: Sequence[Key],
+    *,
+    size: int,
+    after: str | None = None,
+    before: str | None = None,
+    convert: Callable[[Row[Any]], T],
+) -> Page[T]:
+    """Read one page of a statement that selects the key columns LAST, in the order of ``keys``.
+
+    ``after`` and ``before`` are cursors of an earlier page; raise ``BadCursor`` for anything else.
+    """
+    backwards = before is not None
+    cursor = before if backwards else after
+    if cursor is not None:
+        statement = statement.where(_beyond(keys, decode_cursor(cursor, len(keys)), backwards))
+    order = [key.column.asc() if key.descending == backwards else key.column.desc() for key in keys]
+    rows = list(db.session.execute(statement.order_by(*order).limit(size + 1)).all())
+    more = len(rows) > size
+    rows = rows[:size]
+    if backwards:
+        rows.reverse()
+    marks = [tuple(row)[-len(keys) :] for row in rows]
+    has_before = more if backwards else cursor is not None
+    has_after = cursor is not None if backwards else more
+    return Page(
+        items=[convert(row) for row in rows],
+        before=encode_cursor(marks[0]) if marks and has_before else None,
+        after=encode_cursor(marks[-1]) if marks and has_after else None,
+    )
+
+
+def encode_cursor(values: Sequence[Any]) -> str:
+    plain = [value.isoformat() if isinstance(value, datetime) else value for value in values]
+    return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, length: int) -> list[Any]:
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        values = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
+    except (ValueError, binascii.Error, UnicodeError, RecursionError) as error:
+        raise BadCursor(cursor) from error
+    if not isinstance(values, list) or len(values) != length:
+        raise BadCursor(cursor)
+    return values
+
+
+def _beyond(keys: Sequence[Key], values: Sequence[Any], backwards: bool) -> ColumnElement[bool]:
+    """Everything behind a mark: (a < x) or (a = x and b < y) …, in the direction of each key."""
+    alternatives: list[ColumnElement[bool]] = []
+    equal: list[ColumnElement[bool]] = []
+    for key, raw in zip(keys, values, strict=True):
+        value = _typed(key.column, raw)
+        downwards = key.descending != backwards
+        step = key.column < value if downwards else key.column > value
+        alternatives.append(and_(*equal, step))
+        equal.append(key.column == value)
+    return or_(*alternatives)
+
+
+def _typed(column: ColumnElement[Any] | InstrumentedAttribute[Any], raw: Any) -> Any:
+    python_type = column.type.python_type
+    try:
+        if issubclass(python_type, datetime):
+            value = datetime.fromisoformat(raw)
+            if value.tzinfo is None:
+                raise BadCursor(raw)
+            # At either end of time another zone's moment may have no name in UTC.
+            return value.astimezone(UTC)
+        if not isinstance(raw, python_type) or isinstance(raw, bool):
+            raise BadCursor(str(raw))
+        if isinstance(raw, int) and not -(2**63) <= raw < 2**63:
+            raise BadCursor(str(raw))
+        if isinstance(raw, str) and has_forbidden_characters(raw):
+            raise BadCursor("characters that no database takes")
+    except (TypeError, ValueError, OverflowError) as error:
+        raise BadCursor(type(error).__name__) from error
+    return raw

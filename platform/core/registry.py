@@ -1,0 +1,113 @@
+"""What the features registered: one object on the application, read by the engines."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+from flask import current_app
+
+from core.actor import VISITOR, Actor
+from core.config import Settings
+from core.contracts import (
+    Consumer,
+    FeedLink,
+    Moderatable,
+    NavigationItem,
+    NoticeRule,
+    Panel,
+    SearchSource,
+    Subject,
+    Task,
+)
+from core.signals import Fact
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+EXTENSION = "gemella"
+
+
+def _visitor() -> Actor:
+    return VISITOR
+
+
+def _no_spaces(_member_id: int, _organisation_ids: Collection[int]) -> frozenset[int]:
+    return frozenset()
+
+
+@dataclass
+class Registry:
+    """All that the wirings told, by engine."""
+
+    facts: dict[str, type[Fact]] = field(default_factory=dict)
+    consumers: dict[str, Consumer] = field(default_factory=dict)
+    subjects: dict[str, Subject] = field(default_factory=dict)
+    sources: dict[str, SearchSource] = field(default_factory=dict)
+    notices: dict[str, NoticeRule] = field(default_factory=dict)
+    moderatables: dict[str, Moderatable] = field(default_factory=dict)
+    panels: dict[str, list[Panel]] = field(default_factory=lambda: defaultdict(list))
+    navigation: list[NavigationItem] = field(default_factory=list)
+    feeds: list[FeedLink] = field(default_factory=list)
+    tasks: list[Task] = field(default_factory=list)
+    load_actor: Callable[[], Actor] = _visitor
+    open_spaces: Callable[[int, Collection[int]], frozenset[int]] = _no_spaces
+
+    def add_facts(self, *facts: type[Fact]) -> None:
+        for fact in facts:
+            known = self.facts.setdefault(fact.__name__, fact)
+            if known is not fact:
+                raise ValueError(f"two facts are called {fact.__name__}")
+
+    def add_consumer(self, consumer: Consumer) -> None:
+        self.consumers[consumer.name] = consumer
+
+    def add_subject(self, subject: Subject) -> None:
+        self.subjects[subject.kind] = subject
+
+    def add_source(self, source: SearchSource) -> None:
+        self.sources[source.kind] = source
+
+    def add_notice(self, *rules: NoticeRule) -> None:
+        for rule in rules:
+            self.notices[rule.name] = rule
+
+    def add_moderatable(self, moderatable: Moderatable) -> None:
+        self.moderatables[moderatable.kind] = moderatable
+
+    def add_panel(self, panel: Panel) -> None:
+        self.panels[panel.place].append(panel)
+        self.panels[panel.place].sort(key=lambda one: one.order)
+
+    def add_navigation(self, *items: NavigationItem) -> None:
+        self.navigation.extend(items)
+        self.navigation.sort(key=lambda item: item.order)
+
+    def add_feed(self, feed: FeedLink) -> None:
+        self.feeds.append(feed)
+
+    def add_task(self, task: Task) -> None:
+        self.tasks.append(task)
+
+
+def install_registry(app: Flask) -> Registry:
+    registry = Registry()
+    app.extensions[EXTENSION] = registry
+    return registry
+
+
+def registry_of(app: Flask) -> Registry:
+    """The registry of this application, for wirings."""
+    return cast(Registry, app.extensions[EXTENSION])
+
+
+def registry() -> Registry:
+    """The registry of the application that is at work."""
+    return cast(Registry, current_app.extensions[EXTENSION])
+
+
+def settings() -> Settings:
+    """The settings of the application that is at work."""
+    return cast(Settings, current_app.config["GEMELLA"])

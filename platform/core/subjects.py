@@ -1,0 +1,101 @@
+"""Things that other things hang on: visible exactly as far as the thing itself is."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select
+
+from core.actor import Actor
+from core.contracts import Subject
+from core.database import db
+from core.references import Reference
+from core.registry import registry
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectLine:
+    """What a page shows of a subject: its title and where it is."""
+
+    reference: Reference
+    label: Any
+    title: str
+    url: str
+
+
+def visible(
+    kind_column: ColumnElement[Any],
+    id_column: ColumnElement[Any],
+    actor: Actor,
+    *,
+    without: Collection[str] = (),
+) -> ColumnElement[bool]:
+    """A condition: the thing that the two columns refer to may be opened by this actor.
+
+    ``without`` names kinds that never stand in these columns; a kind that asks this question in
+    its own ``visible_to`` must name itself, or the question would never end.
+    """
+    subjects = [one for kind, one in registry().subjects.items() if kind not in without]
+    if not subjects:
+        return false()
+    return or_(
+        *(
+            and_(
+                kind_column == subject.kind,
+                exists(
+                    select(literal(1))
+                    .where(subject.id_column == id_column, subject.visible_to(actor))
+                    # The statement around may read the same table for a reason of its own.
+                    .correlate_except(subject.id_column.class_)
+                ),
+            )
+            for subject in subjects
+        )
+    )
+
+
+def describe(references: Iterable[Reference], actor: Actor) -> dict[Reference, SubjectLine]:
+    """Title and address of those references that this actor may open; one query per kind."""
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for reference in references:
+        wanted[reference.kind].add(reference.id)
+    lines: dict[Reference, SubjectLine] = {}
+    for kind, ids in wanted.items():
+        subject = registry().subjects.get(kind)
+        if subject is not None:
+            lines.update(_describe_kind(subject, ids, actor))
+    return lines
+
+
+def find(reference: Reference, actor: Actor) -> SubjectLine | None:
+    """One subject, or None where it does not exist or may not be opened."""
+    return describe([reference], actor).get(reference)
+
+
+def is_steward(reference: Reference, actor: Actor) -> bool:
+    """Whether the actor keeps order in what hangs on this thing."""
+    subject = registry().subjects.get(reference.kind)
+    if subject is None or subject.is_steward is None:
+        return False
+    return subject.is_steward(reference.id, actor)
+
+
+def _describe_kind(subject: Subject, ids: set[int], actor: Actor) -> dict[Reference, SubjectLine]:
+    slug = subject.slug_column if subject.slug_column is not None else literal("")
+    rows = db.session.execute(
+        select(subject.id_column, subject.title_column, slug).where(
+            subject.id_column.in_(ids), subject.visible_to(actor)
+        )
+    ).all()
+    return {
+        Reference(subject.kind, number): SubjectLine(
+            Reference(subject.kind, number),
+            subject.label,
+            title,
+            subject.url(number, address),
+        )
+        for number, title, address in rows
+    }

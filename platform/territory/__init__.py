@@ -1,0 +1,1 @@
+"""Regions, provinces and municipalities (*territori*), with ISTAT and NUTS codes."""
