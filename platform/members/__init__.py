@@ -1,0 +1,1 @@
+"""People (*iscritti*): registration, sign-in, profiles, roles, affiliations (*appartenenze*)."""

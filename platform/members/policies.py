@@ -1,0 +1,77 @@
+"""Who may see and do what with members and affiliations."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement
+
+from core.actor import Actor, Role
+from members.models import Affiliation, Member, MemberState, Visibility
+
+_ALL = frozenset(MemberState) - {MemberState.REMOVED}
+_STEWARDS = frozenset({MemberState.ACTIVE, MemberState.SUSPENDED})
+_PUBLIC = frozenset({MemberState.ACTIVE})
+
+
+def visible_states(actor: Actor) -> frozenset[MemberState]:
+    """In which states a profile can be opened by this actor; a removed one by nobody."""
+    if actor.is_administrator:
+        return _ALL
+    return _STEWARDS if actor.has(Role.MODERATOR) else _PUBLIC
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """A condition on ``Member``: the actor may open the profile."""
+    return Member.state.in_(sorted(visible_states(actor)))
+
+
+def is_visible(actor: Actor, member: Member) -> bool:
+    """The same as ``visible_to``, for a row that was read already."""
+    return member.state in visible_states(actor)
+
+
+def may_see_last_sign_in(actor: Actor, member_id: int, visibility: Visibility) -> bool:
+    """The member decides; the own one can always be seen."""
+    if visibility is Visibility.EVERYBODY or actor.member_id == member_id:
+        return True
+    return visibility is Visibility.MEMBERS and not actor.is_visitor
+
+
+def may_edit_profile(actor: Actor, member_id: int) -> bool:
+    """Nobody speaks for somebody else, not even an administrator."""
+    return actor.member_id is not None and actor.member_id == member_id
+
+
+def may_request_affiliation(actor: Actor) -> bool:
+    """Whoever proved an address may say where he or she works."""
+    return not actor.is_visitor
+
+
+def may_decide_affiliation(actor: Actor, organisation_id: int) -> bool:
+    """A body knows its people: its contact person decides, or an administrator."""
+    return actor.is_administrator or organisation_id in actor.contact_organisation_ids
+
+
+def may_name_contact(actor: Actor, organisation_id: int) -> bool:
+    """The first contact person is named by an administrator, the others by those there are."""
+    return may_decide_affiliation(actor, organisation_id)
+
+
+def may_end_affiliation(actor: Actor, affiliation: Affiliation) -> bool:
+    """The member, the body or an administrator."""
+    is_own = actor.member_id is not None and actor.member_id == affiliation.member_id
+    return is_own or may_decide_affiliation(actor, affiliation.organisation_id)
+
+
+def may_grant_roles(actor: Actor) -> bool:
+    return actor.is_administrator
+
+
+def may_suspend(actor: Actor, member_id: int) -> bool:
+    """An administrator, but not oneself: nobody could undo it."""
+    return actor.is_administrator and actor.member_id != member_id
+
+
+def may_remove(actor: Actor, member_id: int) -> bool:
+    """One may always leave; an administrator may remove others."""
+    is_own = actor.member_id is not None and actor.member_id == member_id
+    return is_own or actor.is_administrator

@@ -1,0 +1,164 @@
+"""Pure rules of members: which states follow which, and which passwords are taken."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from core.domain import Transitions
+from core.text import Rendered
+from members.models import AffiliationState, MailFrequency, MemberState, Visibility
+
+SESSION_ENDS_AFTER = timedelta(days=14)
+SESSION_FORGOTTEN_AFTER = timedelta(days=90)
+SEEN_AT_MOST_EVERY = timedelta(minutes=15)
+
+SHORTEST_PASSWORD = 12
+LONGEST_PASSWORD = 128
+
+MEMBER_STATES = Transitions[MemberState](
+    {
+        MemberState.UNCONFIRMED: (MemberState.ACTIVE, MemberState.REMOVED),
+        MemberState.ACTIVE: (MemberState.SUSPENDED, MemberState.REMOVED),
+        MemberState.SUSPENDED: (MemberState.ACTIVE, MemberState.REMOVED),
+    }
+)
+
+AFFILIATION_STATES = Transitions[AffiliationState](
+    {
+        AffiliationState.REQUESTED: (
+            AffiliationState.ACCEPTED,
+            AffiliationState.REFUSED,
+            AffiliationState.ENDED,
+        ),
+        AffiliationState.ACCEPTED: (AffiliationState.ENDED,),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newcomer:
+    """What somebody who registers tells of himself or herself."""
+
+    first_name: str
+    last_name: str
+    email: str
+    password: str = field(repr=False)
+    mail_frequency: MailFrequency = MailFrequency.WEEKLY
+    language: str = "it"
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileValues:
+    """What members write of themselves; ``bio`` comes rendered."""
+
+    first_name: str
+    last_name: str
+    bio: Rendered = field(default_factory=lambda: Rendered("", ""))
+    theme_ids: Collection[int] = ()
+    language: str = "it"
+    mail_frequency: MailFrequency = MailFrequency.WEEKLY
+    sign_in_visibility: Visibility = Visibility.NOBODY
+
+
+_SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
+# The order matters: Edge and Opera also name Chrome, Chrome also names Safari.
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR", "Opera"),
+    ("Firefox", "Firefox"),
+    ("Chrom", "Chrome"),
+    ("Safari", "Safari"),
+)
+
+
+def email_key(address: str) -> str:
+    """An address folded for comparison: two that differ in case alone are one mailbox."""
+    return address.strip().casefold()
+
+
+def device_name(user_agent: str) -> str:
+    """Browser and system of a device in two words ("Firefox, Windows"), or ``""``."""
+    found = [
+        next((name for mark, name in choices if mark in user_agent), "")
+        for choices in (_BROWSERS, _SYSTEMS)
+    ]
+    return ", ".join(part for part in found if part)
+
+
+def password_fault(password: str, *, names: tuple[str, ...] = ()) -> str | None:
+    """What is wrong with a new password, or None: ``short``, ``long``, ``personal``, ``common``.
+
+    ``names`` are the person's own names and address, which others know. There are no rules about
+    what a password is made of: length is what counts.
+    """
+    if len(password) < SHORTEST_PASSWORD:
+        return "short"
+    if len(password) > LONGEST_PASSWORD:
+        return "long"
+    bare = _bare(password)
+    if bare in {_bare(name) for name in names if name}:
+        return "personal"
+    if bare in COMMON_PASSWORDS or len(set(bare)) <= 2 or _is_run(bare):
+        return "common"
+    return None
+
+
+def _bare(text: str) -> str:
+    """Letters and digits alone, without case: ``Mario.Rossi!`` and ``mariorossi`` are the same."""
+    return re.sub(r"[\W_]+", "", text.casefold())
+
+
+def _is_run(text: str) -> bool:
+    """Whether the text walks along the keyboard or the alphabet, or repeats one short piece."""
+    walks = (
+        "abcdefghijklmnopqrstuvwxyz",
+        "qwertyuiopasdfghjklzxcvbnm",
+        "12345678901234567890",
+        "09876543210987654321",
+        "1234567890qwertyuiop",
+        "1q2w3e4r5t6y7u8i9o0p",
+        "qazwsxedcrfvtgbyhnujmikolp",
+    )
+    if any(text in walk for walk in walks):
+        return True
+    return any(
+        len(text) > length and (text[:length] * len(text)).startswith(text)
+        for length in range(1, len(text) // 3 + 1)
+    )
+
+
+# What people choose first when twelve characters are asked for; compared without case and signs.
+COMMON_PASSWORDS = frozenset(
+    """
+    password1234 password12345 password123456 passwordpassword passwordsicura passwordsegreta
+    lamiapassword miapassword123 nuovapassword nuovapassword1 cambiapassword cambiami1234
+    passw0rd1234 p4ssw0rd1234 benvenuto123 benvenuto1234 benvenuti123 buongiorno123 buongiorno1234
+    amministrazione amministrazione1 amministratore amministratore1 administrator administrator1
+    admin1234567 adminadmin12 comunedibari comunedilecce comuneditrento comunediroma comunedimilano
+    comune123456 regione12345 regionepuglia regionepuglia1 regionepuglia2024 provinciaautonoma
+    provinciaditrento provincia123 ministero123 ministero1234 gemellaggio1 gemellaggio12
+    gemellaggio123 gemellaggi123 gemella12345 gemellagemella segreteria12 segreteria123
+    protocollo12 protocollo123 ufficio12345 ufficiotecnico dirigente123 funzionario1 funzionario12
+    funzionario123 napolinapoli forzanapoli1 forzajuventus forzainter12 forzamilan12 forzaroma123
+    juventus1897 juventus12345 interinter12 ciaociaociao ciaobella123 tiamotantissimo amoremio1234
+    amoreamore12 francesca123 alessandro12 alessandro123 alessandra12 alessandra123 giuseppe1234
+    valentina123 valentina1234 stellastella supercalifragilisti qwertyuiop12 qwertyuiop123
+    qwerty123456 qwerty1234567 asdfghjkl123 zxcvbnm12345 iloveyou1234 letmein12345 welcome12345
+    welcome123456 changeme1234 trustno112345 abcdefgh1234 abcd12345678 abc123456789 a12345678901
+    aaaaaa123456 italiaitalia italia123456 pizzaepasta1 spaghetti123 lasciamientrare
+    """.split()
+)

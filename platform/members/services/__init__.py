@@ -1,0 +1,1 @@
+"""All writes of members, by what they are about."""

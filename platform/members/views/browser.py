@@ -1,0 +1,113 @@
+"""The browser's side of a session: a cookie with a random token, kept by Flask-Login."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, Response, current_app, g, session
+from flask_login import LoginManager, current_user, login_user, logout_user
+
+from core.actor import VISITOR, Actor
+from core.links import address
+from members.queries import Identity, identity_of
+from members.services import sessions
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """The user object of Flask-Login: the token of the session, never the id of the member."""
+
+    token: str
+    identity: Identity | None = None
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def get_id(self) -> str:
+        return self.token
+
+
+def init_app(app: Flask) -> None:
+    manager = LoginManager()
+    # Its protection ties the session to the network address, which changes on every train ride.
+    manager.session_protection = None  # type: ignore[assignment]
+    manager.user_loader(_load)
+    # Templates are told of the reader by `viewer` below.
+    manager.init_app(app, add_context_processor=False)
+    app.context_processor(lambda: {"viewer": viewer()})
+    app.after_request(_note_seen)
+
+
+def load_actor() -> Actor:
+    """The actor behind the request's cookie."""
+    identity = current_identity()
+    return VISITOR if identity is None else identity.actor
+
+
+def current_identity() -> Identity | None:
+    """Whose session this request belongs to, read once per request."""
+    user = _user()
+    return None if user is None else user.identity
+
+
+def current_token() -> str | None:
+    """The token of this request's session."""
+    user = _user()
+    return None if user is None else user.token
+
+
+def begin(token: str) -> None:
+    """Put a new session into the browser; nothing of an earlier one is carried over."""
+    session.clear()
+    session.permanent = True
+    login_user(SignedIn(token))
+    g.pop("actor", None)
+
+
+def end() -> None:
+    """Take the session out of the browser."""
+    logout_user()
+    session.clear()
+    g.pop("actor", None)
+
+
+def viewer() -> dict[str, Any] | None:
+    """What the head of every page shows of who reads."""
+    identity = current_identity()
+    if identity is None:
+        return None
+    return {
+        "name": identity.name,
+        "url": address("members.my_space"),
+        "avatar_url": identity.avatar and address("members.picture", name=identity.avatar),
+        "initials": current_app.jinja_env.filters["initials"](identity.name),
+    }
+
+
+def _user() -> SignedIn | None:
+    user = current_user._get_current_object()
+    return user if isinstance(user, SignedIn) else None
+
+
+def _load(token: str) -> SignedIn | None:
+    identity = identity_of(token)
+    return None if identity is None else SignedIn(token, identity)
+
+
+def _note_seen(response: Response) -> Response:
+    """Note the use of a session at most once in a quarter of an hour, after the answer is out.
+
+    The one write that a GET may cause: small, alone, and given up when the database is busy.
+    """
+    user = g.get("_login_user")
+    identity = user.identity if isinstance(user, SignedIn) else None
+    if identity is not None and identity.is_seen_note_due:
+        app = current_app._get_current_object()  # type: ignore[attr-defined]
+
+        def note() -> None:
+            with app.app_context():
+                sessions.note_seen(identity.session_id)
+
+        response.call_on_close(note)
+    return response

@@ -1,0 +1,57 @@
+"""The own space: what waits for the member, affiliations, sessions."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from core.access import current_actor, signed_in
+from core.registry import registry
+from members import queries
+from members.forms import FREQUENCIES
+from members.services import sessions
+from members.views import blueprint, browser, sections
+
+
+@blueprint.get("/il-mio-spazio")
+@signed_in
+def my_space() -> ResponseReturnValue:
+    actor = current_actor()
+    assert actor.member_id is not None
+    waiting = [(task, task.count(actor)) for task in registry().tasks]
+    return render_template(
+        "members/my_space.html",
+        member=queries.own(actor),
+        tasks=[
+            {"title": str(task.label), "count": count, "url": url_for(task.endpoint)}
+            for task, count in waiting
+            if count
+        ],
+        roles=queries.roles_of(actor.member_id),
+        affiliations=[
+            one for one in queries.affiliations_of_member(actor.member_id) if one.is_open
+        ],
+        sessions=queries.sessions_of(actor.member_id, browser.current_token()),
+        frequencies=FREQUENCIES,
+        sections=sections("members.my_space"),
+    )
+
+
+@blueprint.post("/il-mio-spazio/esci-ovunque")
+@signed_in
+def end_sessions() -> ResponseReturnValue:
+    """End the other sessions, or all of them with this one."""
+    keeps_this = request.form.get("anche_qui") != "1"
+    token = browser.current_token() if keeps_this else None
+    ended = sessions.end_sessions(by=current_actor(), except_token=token)
+    if not keeps_this:
+        browser.end()
+        return redirect(url_for("portal.home"), 303)
+    flash(
+        gettext("Fatto: gli altri accessi sono chiusi.")
+        if ended
+        else gettext("Non c’erano altri accessi aperti."),
+        "success",
+    )
+    return redirect(url_for("members.my_space"), 303)

@@ -1,0 +1,196 @@
+"""From facts to mails: queued once for each member and event, built and sent when they are due.
+
+A mail is never given up: what could not be sent waits, longer each time, with its error.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy.dialects import postgresql, sqlite
+
+from core import clock, mail
+from core.contracts import Consumer, Delivery, NoticeRule
+from core.database import db
+from core.events import fact_of
+from core.flags import DEMO, flag
+from core.i18n import speaking
+from core.links import address
+from core.mail import Carrier, Letter
+from core.registry import registry, settings
+from core.signals import Fact
+from core.transactions import transaction
+from members.queries import addressee
+from notifications.models import MailState, QueuedMail
+from notifications.queries import event_of, next_due
+
+log = structlog.get_logger(__name__)
+
+# Longer than any conversation with a mail server may take: meanwhile nobody else takes the row.
+_LEASE = timedelta(minutes=5)
+_FIRST_PAUSE = timedelta(seconds=30)
+_LONGEST_PAUSE = timedelta(days=2)
+_BATCH = 20
+_LONGEST_ERROR = 2_000
+
+_told = False
+
+
+def wants(fact: Fact) -> bool:
+    """Whether any rule tells somebody of this fact."""
+    return any(isinstance(fact, rule.fact) for rule in registry().notices.values())
+
+
+def queue(deliveries: Sequence[Delivery]) -> None:
+    """Note who is to be told of what. Doing it again changes nothing: the key is unique."""
+    moment = clock.now()
+    rows = [
+        {
+            "event_id": delivery.event_id,
+            "member_id": member_id,
+            "rule": rule.name,
+            "state": MailState.QUEUED,
+            "queued_at": moment,
+            "due_at": moment,
+            "attempts": 0,
+            "error": "",
+        }
+        for delivery in deliveries
+        for rule in _rules_for(delivery.fact)
+        for member_id in sorted(set(rule.recipients(delivery.fact)))
+    ]
+    if rows:
+        with transaction() as session:
+            session.execute(_insert_new(), rows)
+
+
+CONSUMER = Consumer(name="mail", wants=wants, handle=queue)
+
+
+def run_once() -> int:
+    """Send some of what is due, for the worker; return how many mails were taken in hand."""
+    return send_due(_BATCH)
+
+
+def send_due(limit: int) -> int:
+    """Send up to ``limit`` mails that are due; return how many were taken in hand."""
+    carrier = _carrier()
+    if carrier is None:
+        return 0
+    for count in range(limit):
+        mail_id = _claim()
+        if mail_id is None:
+            return count
+        _send(mail_id, carrier)
+    return limit
+
+
+def _claim() -> int | None:
+    """Take the mail that is due longest: its row is put off, so that nobody else takes it."""
+    moment = clock.now()
+    waiting = db.session.scalar(next_due(moment).with_only_columns(QueuedMail.id))
+    db.session.rollback()
+    # Asked without a lock first: an idle worker must not keep others from writing.
+    if waiting is None:
+        return None
+    with transaction() as session:
+        row = session.scalar(next_due(moment).with_for_update(skip_locked=True))
+        if row is None:
+            return None
+        row.due_at = moment + _LEASE
+        claimed: int = row.id
+        return claimed
+
+
+def _send(mail_id: int, carrier: Carrier) -> None:
+    try:
+        letter = _letter(db.session.get_one(QueuedMail, mail_id))
+        if letter is not None:
+            carrier.deliver(letter)
+    except Exception as error:  # noqa: BLE001 - whatever it was, the mail waits and says why
+        db.session.rollback()
+        log.warning("mail.failed", mail=mail_id, error=repr(error)[:300])
+        _put_off(mail_id, traceback.format_exc(limit=-3)[-_LONGEST_ERROR:])
+        return
+    _finish(mail_id, MailState.DROPPED if letter is None else MailState.SENT)
+
+
+def _letter(row: QueuedMail) -> Letter | None:
+    """The mail as it reads now, or None where there is nothing to say to this member any more."""
+    rule = registry().notices[row.rule]
+    fact = fact_of(event_of(row))
+    to = addressee(row.member_id)
+    if fact is None or to is None:
+        return None
+    with speaking(to.language, settings().base_url):
+        notice = rule.build(fact, row.member_id)
+        if notice is None:
+            return None
+        context = {
+            **notice.context,
+            "subject": notice.subject,
+            "addressee": to,
+            "home": address("portal.home", _external=True),
+        }
+        text, html = mail.render(notice.template, context)
+    return Letter(
+        to=to.email,
+        to_name=to.name,
+        subject=f"{notice.subject} – Gemella",
+        text=text,
+        html=html,
+        message_id=message_id(row),
+        language=to.language,
+    )
+
+
+def message_id(row: QueuedMail) -> str:
+    """The same however often the mail is sent, so that a repeated one can be recognised."""
+    host = settings().host.rsplit(":", 1)[0].strip("[]")
+    return f"<{row.event_id}-{row.member_id}-{row.rule}@{host}>"
+
+
+def _put_off(mail_id: int, error: str) -> None:
+    with transaction() as session:
+        row = session.get_one(QueuedMail, mail_id)
+        row.attempts += 1
+        # The exponent is bounded: 2 to the power of a year's tries has no place in a duration.
+        pause = min(_FIRST_PAUSE * 2 ** min(row.attempts - 1, 16), _LONGEST_PAUSE)
+        row.due_at = clock.now() + pause
+        row.error = error
+
+
+def _finish(mail_id: int, state: MailState) -> None:
+    with transaction() as session:
+        row = session.get_one(QueuedMail, mail_id)
+        row.state = state
+        row.attempts += 1
+        row.error = ""
+        if state is MailState.SENT:
+            row.sent_at = clock.now()
+
+
+def _carrier() -> Carrier | None:
+    """Who delivers here, or None: without a server and without the demo's mailbox mails wait."""
+    global _told
+    if settings().smtp is not None or flag(DEMO) is not None:
+        return mail.carrier(settings())
+    if not _told:
+        log.warning("mail.no_server", wanted="GEMELLA_SMTP_URL", effect="mails wait in their queue")
+        _told = True
+    return None
+
+
+def _rules_for(fact: Fact) -> list[NoticeRule]:
+    return [rule for rule in registry().notices.values() if isinstance(fact, rule.fact)]
+
+
+def _insert_new() -> Any:
+    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    return insert(QueuedMail).on_conflict_do_nothing(
+        index_elements=["event_id", "member_id", "rule"]
+    )

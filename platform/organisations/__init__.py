@@ -1,0 +1,1 @@
+"""The register of administrations and other bodies (*enti*)."""

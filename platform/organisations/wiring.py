@@ -1,0 +1,41 @@
+"""Put the register of bodies into the application."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_babel import lazy_gettext
+
+from core.contracts import NavigationItem, Subject
+from core.links import address
+from core.registry import registry_of
+from organisations import search, signals
+from organisations.models import Organisation
+from organisations.policies import visible_to
+from organisations.views import blueprint
+
+
+def init_app(app: Flask) -> None:
+    registry = registry_of(app)
+    registry.add_facts(*signals.ALL)
+    registry.add_source(search.SOURCE)
+    registry.add_subject(
+        Subject(
+            kind=signals.KIND,
+            label=lazy_gettext("Ente"),
+            id_column=Organisation.id,
+            title_column=Organisation.name,
+            slug_column=Organisation.slug,
+            url=lambda _id, slug: address("organisations.organisation", slug=slug),
+            visible_to=visible_to,
+        )
+    )
+    registry.add_navigation(
+        NavigationItem(
+            label=lazy_gettext("Enti"),
+            endpoint="organisations.register",
+            section="people",
+            order=50,
+            main=True,
+        )
+    )
+    app.register_blueprint(blueprint)

@@ -1,0 +1,1 @@
+"""Private places (*spazi riservati*) and who may enter them, by reference."""

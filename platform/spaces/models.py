@@ -1,0 +1,41 @@
+"""A private space hangs on a thing by reference; grants open it to bodies or to members."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.database import Code, Model, Moment, Numbered
+
+
+class Space(Numbered, Model):
+    """A private place, such as the one of a twinning's partners."""
+
+    __tablename__ = "spaces"
+    __table_args__ = (Index(None, "kind", "object_id"), {"sqlite_autoincrement": True})
+
+    kind: Mapped[Code]
+    object_id: Mapped[int]
+    title: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[Moment]
+
+
+class SpaceGrant(Numbered, Model):
+    """That a body's people, or one member, may enter a space from one moment to another."""
+
+    __tablename__ = "space_grants"
+    __table_args__ = (
+        CheckConstraint(
+            "(organisation_id IS NULL) <> (member_id IS NULL)",
+            name="one_of_body_and_member",
+        ),
+        Index(None, "organisation_id", "space_id"),
+        Index(None, "member_id", "space_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    space_id: Mapped[int] = mapped_column(ForeignKey("spaces.id"))
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
+    from_at: Mapped[Moment]
+    to_at: Mapped[Moment | None]
