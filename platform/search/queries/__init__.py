@@ -1,0 +1,1 @@
+"""All that reads the index of search (ricerca)."""
