@@ -1,0 +1,122 @@
+"""What people fill in: a reply, a new discussion, a correction, the end of a discussion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask_babel import gettext, lazy_gettext
+from wtforms import HiddenField, SelectField
+from wtforms.validators import ValidationError
+
+from core.actor import Actor
+from core.forms import Form, Line, MarkdownText, Paragraphs, SubmissionForm, VersionField
+from core.links import LARGEST_ID
+from forum.rules import LONGEST_TITLE
+from organisations.queries import organisation_choices
+
+_IN_PERSON = "0"
+LONGEST_CLOSING_NOTE = 500
+
+
+class OnBehalfOf(SelectField):
+    """For which body somebody speaks; a body that is not one's own any more is an error."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            lazy_gettext("A nome di"), default=_IN_PERSON, validate_choice=False, **kwargs
+        )
+        self._bodies: dict[str, str] = {}
+        self.offer([])
+
+    def offer(self, bodies: Sequence[tuple[int, str]]) -> None:
+        """Offer these bodies, pairs of id and name, beside speaking for oneself alone."""
+        self._bodies = {str(number): name for number, name in bodies}
+        self.choices = {_IN_PERSON: gettext("Solo a titolo personale"), **self._bodies}
+
+    def pre_validate(self, form: Any) -> None:
+        if self.data != _IN_PERSON and self.data not in self._bodies:
+            raise ValidationError(
+                gettext("Non puoi scrivere a nome di questo ente: scegli di nuovo, per favore.")
+            )
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether there is anything to choose, or an error to show."""
+        return bool(self._bodies or self.errors)
+
+    @property
+    def organisation_id(self) -> int | None:
+        return None if self.data == _IN_PERSON else int(self.data)
+
+
+def _text(label: Any) -> MarkdownText:
+    return MarkdownText(
+        label,
+        description=lazy_gettext(
+            "Puoi usare **grassetto**, elenchi, > citazioni e [collegamenti](https://…)."
+        ),
+        render_kw={"rows": 8},
+    )
+
+
+class ReplyForm(SubmissionForm):
+    """A message in a discussion."""
+
+    reply_to = HiddenField()
+    on_behalf_of = OnBehalfOf()
+    text = _text(lazy_gettext("Messaggio"))
+
+    @property
+    def reply_to_id(self) -> int | None:
+        """The message that is answered; anything that is no id answers nothing."""
+        number = self.reply_to.data or ""
+        if not number.isascii() or not number.isdigit() or len(number) > 10:
+            return None
+        return int(number) if int(number) <= LARGEST_ID else None
+
+
+class ThreadForm(SubmissionForm):
+    """A new discussion with its first message."""
+
+    title = Line(
+        lazy_gettext("Titolo"),
+        limit=LONGEST_TITLE,
+        description=lazy_gettext(
+            "Una domanda o un tema, come lo cercherebbe chi ha lo stesso problema."
+        ),
+    )
+    text = _text(lazy_gettext("Primo messaggio"))
+    on_behalf_of = OnBehalfOf()
+
+
+class EditForm(Form):
+    """An own message, written anew."""
+
+    version = VersionField()
+    text = _text(lazy_gettext("Messaggio"))
+
+
+class TitleForm(Form):
+    """Another title; ``seen_title`` is the one that it replaces."""
+
+    seen_title = HiddenField()
+    title = Line(lazy_gettext("Titolo"), limit=LONGEST_TITLE)
+
+
+class CloseForm(Form):
+    """The end of a discussion."""
+
+    on_behalf_of = OnBehalfOf()
+    reason = Paragraphs(
+        lazy_gettext("Perché"),
+        required=False,
+        limit=LONGEST_CLOSING_NOTE,
+        description=lazy_gettext("Resta nel registro delle modifiche."),
+        render_kw={"rows": 3},
+    )
+
+
+def offer_bodies(form: ReplyForm | ThreadForm | CloseForm, actor: Actor) -> None:
+    """Let the form offer the bodies that the actor may speak for; one query."""
+    form.on_behalf_of.offer(organisation_choices(actor))

@@ -1,0 +1,148 @@
+"""Who may read and do what in discussions: one function a line of the permission table."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import ColumnElement, and_, func, or_
+
+from core import clock, subjects
+from core.actor import Actor
+from core.references import Reference
+from forum.models import Post, PostState, Thread, ThreadState
+from forum.rules import EDIT_WITHIN
+from moderation.policies import may_moderate
+from spaces import policies as spaces
+
+# Discussions do not hang on discussions, nor on a person: nobody is a topic here.
+NO_TOPICS = frozenset({"thread", "post", "member"})
+_READABLE = frozenset({ThreadState.OPEN, ThreadState.CLOSED})
+
+
+class ThreadLike(Protocol):
+    """A thread, or a copy of its columns."""
+
+    @property
+    def state(self) -> ThreadState: ...
+    @property
+    def author_id(self) -> int | None: ...
+    @property
+    def space_id(self) -> int | None: ...
+
+
+class PostLike(Protocol):
+    """A post, or a copy of its columns."""
+
+    @property
+    def state(self) -> PostState: ...
+    @property
+    def author_id(self) -> int | None: ...
+    @property
+    def created_at(self) -> datetime: ...
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Which threads the actor may read: as far as its state, its space and its subject allow."""
+    state: ColumnElement[bool]
+    if may_moderate(actor):
+        state = Thread.state != ThreadState.REMOVED
+    else:
+        state = Thread.state.not_in([ThreadState.HELD, ThreadState.REMOVED])
+        if actor.member_id is not None:
+            own = and_(Thread.author_id == actor.member_id, Thread.state == ThreadState.HELD)
+            state = or_(state, own)
+    # Wrapped, so that no index answers: reading the liveliest threads one by one until a page is
+    # full is quicker than collecting all that are on anything, and sorting them.
+    kind = func.coalesce(Thread.subject_kind, "")
+    subject = or_(
+        kind == "",
+        subjects.visible(kind, Thread.subject_id.expression, actor, without=NO_TOPICS),
+    )
+    return and_(state, spaces.open_to(actor, Thread.space_id), subject)
+
+
+def is_visible(actor: Actor, thread: ThreadLike, *, subject_is_visible: bool) -> bool:
+    """The same for one thread at hand; a general thread's subject counts as visible."""
+    if not spaces.may_enter(actor, thread.space_id) or not subject_is_visible:
+        return False
+    if thread.state is ThreadState.HELD:
+        return may_moderate(actor) or _is_own(actor, thread)
+    return thread.state in _READABLE
+
+
+def post_visible_to(actor: Actor, post: type[Post] = Post) -> ColumnElement[bool]:
+    """Which posts of a thread that the actor may read; ``post`` is the table or an alias of it."""
+    if may_moderate(actor):
+        return post.state != PostState.REMOVED
+    visible = post.state == PostState.VISIBLE
+    if actor.is_visitor:
+        return visible
+    waiting = post.state.in_([PostState.HELD, PostState.HIDDEN])
+    return or_(visible, and_(post.author_id == actor.member_id, waiting))
+
+
+def is_post_visible(actor: Actor, post: PostLike) -> bool:
+    """The same for one post at hand."""
+    if post.state in (PostState.HELD, PostState.HIDDEN):
+        return may_moderate(actor) or _is_own(actor, post)
+    return post.state is PostState.VISIBLE
+
+
+def is_trusted(actor: Actor) -> bool:
+    """Whether the actor's messages appear without being read by a moderator first."""
+    return actor.is_verified or bool(actor.roles)
+
+
+def may_open(actor: Actor) -> bool:
+    return not actor.is_visitor
+
+
+def may_open_on(actor: Actor, reference: Reference) -> bool:
+    """Whether a thread may hang on this sort of thing, for who may read the thing itself."""
+    return may_open(actor) and reference.kind not in NO_TOPICS
+
+
+def may_reply(actor: Actor, thread: ThreadLike) -> bool:
+    if actor.is_visitor:
+        return False
+    if thread.state is ThreadState.HELD:
+        return _is_own(actor, thread)
+    return thread.state is ThreadState.OPEN
+
+
+def may_speak_for(actor: Actor, organisation_id: int | None) -> bool:
+    """Only those speak for a body whom the body has accepted."""
+    return organisation_id is None or organisation_id in actor.organisation_ids
+
+
+def may_edit(actor: Actor, post: PostLike) -> bool:
+    """The own message: as long as it waits, then for half an hour from its writing."""
+    if not _is_own(actor, post):
+        return False
+    if post.state is PostState.HELD:
+        return True
+    fresh = clock.now() - post.created_at < EDIT_WITHIN
+    return post.state is PostState.VISIBLE and fresh
+
+
+def may_remove(actor: Actor, post: PostLike) -> bool:
+    return _is_own(actor, post) and post.state is not PostState.REMOVED
+
+
+def may_close(actor: Actor, thread: ThreadLike, *, is_steward: bool) -> bool:
+    """Close and reopen; ``is_steward``: the actor coordinates the twinning that it hangs on."""
+    if thread.state not in _READABLE:
+        return False
+    own = actor.is_verified and _is_own(actor, thread)
+    return own or may_moderate(actor) or (is_steward and not actor.is_visitor)
+
+
+def may_retitle(actor: Actor, thread: ThreadLike, *, is_steward: bool) -> bool:
+    if thread.state is ThreadState.REMOVED:
+        return False
+    return may_moderate(actor) or (is_steward and not actor.is_visitor)
+
+
+def _is_own(actor: Actor, thing: ThreadLike | PostLike) -> bool:
+    return actor.member_id is not None and thing.author_id == actor.member_id

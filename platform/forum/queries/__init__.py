@@ -1,0 +1,44 @@
+"""All reads of the forum."""
+
+from __future__ import annotations
+
+from forum.queries.held import held, held_count, held_item
+from forum.queries.page import PostLine, ThreadHead, ThreadPage, permalink, thread_head, thread_page
+from forum.queries.posts import PostHead, ReplyTarget, author_of, post, reply_target
+from forum.queries.threads import (
+    GENERAL,
+    Counts,
+    ThreadLine,
+    counts,
+    kind_counts,
+    recent_threads,
+    subjects_of,
+    thread_list,
+    threads_on,
+)
+
+__all__ = [
+    "GENERAL",
+    "Counts",
+    "PostHead",
+    "PostLine",
+    "ReplyTarget",
+    "ThreadHead",
+    "ThreadLine",
+    "ThreadPage",
+    "author_of",
+    "counts",
+    "held",
+    "held_count",
+    "held_item",
+    "kind_counts",
+    "permalink",
+    "post",
+    "recent_threads",
+    "reply_target",
+    "subjects_of",
+    "thread_head",
+    "thread_list",
+    "thread_page",
+    "threads_on",
+]

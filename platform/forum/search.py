@@ -1,0 +1,245 @@
+"""Discussions and messages as search knows them: never more public than what they hang on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from flask_babel import lazy_gettext
+from sqlalchemy import Row, select
+
+from core import subjects
+from core.actor import VISITOR, Actor
+from core.contracts import SearchDocument, SearchSource
+from core.database import db
+from core.links import address
+from core.references import Reference
+from core.registry import registry
+from core.text import plain
+from forum.models import Post, PostState, Thread, ThreadState
+from forum.policies import post_visible_to, visible_to
+from forum.queries import permalink
+from forum.signals import (
+    PostEdited,
+    PostFact,
+    PostHeld,
+    PostHidden,
+    PostPublished,
+    PostRefused,
+    PostRemoved,
+    PostRestored,
+    ThreadChanged,
+    ThreadFact,
+    ThreadOpened,
+    ThreadRemoved,
+)
+from members.queries import people
+from members.signals import MemberRemoved, ProfileChanged
+
+_READABLE = (ThreadState.OPEN, ThreadState.CLOSED)
+# Of these kinds of fields of a member a message shows the name alone.
+_NAME_FIELDS = frozenset({"first_name", "last_name", "name"})
+
+
+def thread_documents(ids: Sequence[int]) -> Iterable[SearchDocument]:
+    """The discussions with these ids that somebody may find."""
+    rows = db.session.execute(
+        select(
+            Thread.id,
+            Thread.title,
+            Thread.introduction_html,
+            Thread.lang,
+            Thread.opened_at,
+            Thread.version,
+            Thread.space_id,
+            Thread.subject_kind,
+            Thread.subject_id,
+        ).where(Thread.id.in_(ids), Thread.state.in_(_READABLE))
+    ).all()
+    audiences = _audiences(rows)
+    for row in rows:
+        audience = audiences.get(_hangs_on(row))
+        if audience is not None:
+            yield SearchDocument(
+                reference=Reference("thread", row.id),
+                title=row.title,
+                text=plain(row.introduction_html),
+                url=address("forum.thread", thread_id=row.id),
+                audience=audience,
+                lang=row.lang,
+                at=row.opened_at,
+                version=row.version,
+            )
+
+
+def post_documents(ids: Sequence[int]) -> Iterable[SearchDocument]:
+    """The messages with these ids that somebody may find; held and hidden ones never."""
+    rows = db.session.execute(
+        select(
+            Post.id,
+            Post.number,
+            Post.html,
+            Post.lang,
+            Post.author_id,
+            Post.published_at,
+            Post.version,
+            Post.thread_id,
+            Thread.title,
+            Thread.space_id,
+            Thread.subject_kind,
+            Thread.subject_id,
+        )
+        .join(Thread, Thread.id == Post.thread_id)
+        .where(Post.id.in_(ids), Post.state == PostState.VISIBLE, Thread.state.in_(_READABLE))
+    ).all()
+    audiences = _audiences(rows)
+    authors = people(row.author_id for row in rows)
+    for row in rows:
+        audience = audiences.get(_hangs_on(row))
+        author = authors.get(row.author_id)
+        name = "" if author is None or author.is_former else author.name
+        if audience is not None:
+            yield SearchDocument(
+                reference=Reference("post", row.id),
+                title=f"{row.title} · {name}" if name else row.title,
+                text=plain(row.html),
+                url=permalink(row.thread_id, row.number),
+                audience=audience,
+                lang=row.lang,
+                at=row.published_at,
+                version=row.version,
+                names=name,
+            )
+
+
+def _hangs_on(row: Row[Any]) -> tuple[int | None, Reference | None]:
+    kind = row.subject_kind
+    return row.space_id, Reference(kind, row.subject_id) if kind is not None else None
+
+
+def _audiences(rows: Sequence[Row[Any]]) -> dict[tuple[int | None, Reference | None], str]:
+    """Who may find what lies in these spaces and hangs on these things; absent: nobody.
+
+    What hangs on a thing that is not public has the audience of the thing's own document, and none
+    where that has none: so a draft's discussion cannot be found, nor counted, by anybody else.
+    """
+    places = {_hangs_on(row) for row in rows}
+    things = {thing for space, thing in places if space is None and thing is not None}
+    public = subjects.describe(things, VISITOR).keys()
+    closed = _own_audiences(things - public)
+    found: dict[tuple[int | None, Reference | None], str] = {}
+    for space, thing in places:
+        if space is not None:
+            found[space, thing] = f"space:{space}"
+        elif thing is None or thing in public:
+            found[space, thing] = "public"
+        elif thing in closed:
+            found[space, thing] = closed[thing]
+    return found
+
+
+def _own_audiences(things: set[Reference]) -> dict[Reference, str]:
+    found: dict[Reference, str] = {}
+    for kind in {thing.kind for thing in things}:
+        source = registry().sources.get(kind)
+        if source is not None:
+            ids = sorted(thing.id for thing in things if thing.kind == kind)
+            found.update((one.reference, one.audience) for one in source.documents(ids))
+    # A thing that no visitor may open has no public document; if it had, it would be a mistake
+    # that must not spread to what is said about it.
+    return {thing: audience for thing, audience in found.items() if audience != "public"}
+
+
+def _threads_on(thing: Reference) -> Iterator[Reference]:
+    statement = select(Thread.id).where(
+        Thread.subject_kind == thing.kind, Thread.subject_id == thing.id
+    )
+    return (Reference("thread", number) for number in db.session.scalars(statement))
+
+
+def _posts_on(thing: Reference) -> Iterator[Reference]:
+    statement = (
+        select(Post.id)
+        .join(Thread, Thread.id == Post.thread_id)
+        .where(Thread.subject_kind == thing.kind, Thread.subject_id == thing.id)
+    )
+    return (Reference("post", number) for number in db.session.scalars(statement))
+
+
+def _about(fact: ThreadFact | PostFact) -> list[Reference]:
+    return [fact.about]
+
+
+def _posts_in(fact: ThreadFact) -> list[Reference]:
+    """The title of a discussion stands in the documents of its messages."""
+    statement = select(Post.id).where(Post.thread_id == fact.thread_id)
+    return [Reference("post", number) for number in db.session.scalars(statement)]
+
+
+def _posts_by(fact: MemberRemoved | ProfileChanged) -> list[Reference]:
+    if fact.changed and _NAME_FIELDS.isdisjoint(fact.changed):
+        return []
+    statement = select(Post.id).where(Post.author_id == fact.member_id)
+    return [Reference("post", number) for number in db.session.scalars(statement)]
+
+
+def _thread_ids(after: int, limit: int) -> list[int]:
+    statement = select(Thread.id).where(Thread.id > after, Thread.state.in_(_READABLE))
+    return list(db.session.scalars(statement.order_by(Thread.id).limit(limit)))
+
+
+def _post_ids(after: int, limit: int) -> list[int]:
+    statement = select(Post.id).where(Post.id > after, Post.state == PostState.VISIBLE)
+    return list(db.session.scalars(statement.order_by(Post.id).limit(limit)))
+
+
+def _visible_threads(ids: Sequence[int], actor: Actor) -> set[int]:
+    return set(db.session.scalars(select(Thread.id).where(Thread.id.in_(ids), visible_to(actor))))
+
+
+def _visible_posts(ids: Sequence[int], actor: Actor) -> set[int]:
+    return set(
+        db.session.scalars(
+            select(Post.id)
+            .join(Thread, Thread.id == Post.thread_id)
+            .where(Post.id.in_(ids), post_visible_to(actor), visible_to(actor))
+        )
+    )
+
+
+THREADS = SearchSource(
+    kind="thread",
+    label=lazy_gettext("Discussioni"),
+    singular=lazy_gettext("Discussione"),
+    documents=thread_documents,
+    ids=_thread_ids,
+    affected=dict.fromkeys((ThreadOpened, ThreadChanged, ThreadRemoved), _about),
+    visible=_visible_threads,
+    hanging_on=_threads_on,
+)
+
+POSTS = SearchSource(
+    kind="post",
+    label=lazy_gettext("Messaggi"),
+    singular=lazy_gettext("Messaggio"),
+    documents=post_documents,
+    ids=_post_ids,
+    affected={
+        **dict.fromkeys(
+            (
+                PostPublished,
+                PostRestored,
+                PostEdited,
+                PostHeld,
+                PostRefused,
+                PostHidden,
+                PostRemoved,
+            ),
+            _about,
+        ),
+        **dict.fromkeys((ThreadOpened, ThreadChanged, ThreadRemoved), _posts_in),
+        **dict.fromkeys((MemberRemoved, ProfileChanged), _posts_by),
+    },
+    visible=_visible_posts,
+    hanging_on=_posts_on,
+)

@@ -1,0 +1,111 @@
+"""What moderators do: clear and refuse what waits, hide what should not stand there."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.actor import Actor
+from core.domain import Refused, ensure
+from core.events import announce
+from core.transactions import transaction
+from forum.models import Post, PostState, Thread, ThreadState
+from forum.rules import POSTS, THREADS
+from forum.services.rows import lock_thread, post_for, recount, thread_for
+from forum.signals import (
+    PostHidden,
+    PostPublished,
+    PostRefused,
+    PostRestored,
+    ThreadOpened,
+    ThreadRemoved,
+)
+from moderation.policies import may_moderate
+
+
+def clear_post(*, post_id: int, by: Actor) -> Post:
+    """Let everybody read a held or hidden message, and its thread, where that waited too.
+
+    Raise ``Forbidden``, ``Refused`` where somebody has decided in the meantime.
+    """
+    with transaction() as session:
+        post = _decided(session, post_id, by, PostState.VISIBLE, "")
+        thread = session.get_one(Thread, post.thread_id)
+        first = post.published_at is None
+        if first:
+            post.published_at = post.decided_at
+        opens = thread.state is ThreadState.HELD
+        if opens:
+            thread.state = ThreadState.OPEN
+        recount(session, thread)
+        number, who = post.id, by.member_id
+        if opens:
+            announce(ThreadOpened(thread_id=thread.id, by_id=who))
+        if first:
+            announce(PostPublished(post_id=number, thread_id=thread.id, by_id=who, cleared=True))
+        else:
+            announce(PostRestored(post_id=number, thread_id=thread.id, by_id=who))
+        return post
+
+
+def refuse_post(*, post_id: int, reason: str, by: Actor) -> Post:
+    """Keep a held message from being read, and tell its author why."""
+    with transaction() as session:
+        held = post_for(session, post_id, by)
+        ensure(may_moderate(by))
+        if held.state is not PostState.HELD:
+            raise Refused("post is not held")
+        post = _decided(session, post_id, by, PostState.HIDDEN, _needed(reason))
+        announce(
+            PostRefused(
+                post_id=post.id, thread_id=post.thread_id, by_id=by.member_id, reason=reason
+            )
+        )
+        return post
+
+
+def hide_post(*, post_id: int, reason: str, by: Actor) -> Post:
+    """Take a message away that everybody could read, and tell its author why."""
+    with transaction() as session:
+        shown = post_for(session, post_id, by)
+        ensure(may_moderate(by))
+        if shown.state is not PostState.VISIBLE:
+            raise Refused("post is not visible")
+        post = _decided(session, post_id, by, PostState.HIDDEN, _needed(reason))
+        recount(session, session.get_one(Thread, post.thread_id))
+        announce(
+            PostHidden(post_id=post.id, thread_id=post.thread_id, by_id=by.member_id, reason=reason)
+        )
+        return post
+
+
+def remove_thread(*, thread_id: int, reason: str, by: Actor) -> Thread:
+    """Take a whole discussion away, its title included."""
+    with transaction() as session:
+        lock_thread(session, thread_id)
+        thread = thread_for(session, thread_id, by)
+        ensure(may_moderate(by))
+        THREADS.check(thread.state, ThreadState.REMOVED)
+        thread.state = ThreadState.REMOVED
+        thread.raise_version(None)
+        session.flush()
+        announce(ThreadRemoved(thread_id=thread.id, by_id=by.member_id, reason=_needed(reason)))
+        return thread
+
+
+def _decided(session: Session, post_id: int, by: Actor, state: PostState, reason: str) -> Post:
+    post = post_for(session, post_id, by)
+    ensure(may_moderate(by))
+    POSTS.check(post.state, state)
+    post.state = state
+    post.decided_at = post.updated_at = clock.now()
+    post.decided_by_id, post.decision_reason = by.member_id, reason
+    post.raise_version(None)
+    session.flush()
+    return post
+
+
+def _needed(reason: str) -> str:
+    if not reason.strip():
+        raise Refused("a reason is needed")
+    return reason.strip()

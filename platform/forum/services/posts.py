@@ -1,0 +1,181 @@
+"""Writing, rewriting and taking back a message."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core import clock, submissions
+from core.actor import Actor
+from core.domain import Refused, ensure
+from core.events import announce
+from core.references import Reference
+from core.revisions import record_revision
+from core.text import Rendered
+from core.transactions import transaction
+from forum import policies
+from forum.models import Post, PostState, Thread, ThreadState
+from forum.rules import EDITED, POSTS, THREADS, UNVERIFIED
+from forum.services.rows import lock_thread, next_number, post_for, recount, thread_for
+from forum.signals import PostEdited, PostHeld, PostPublished, PostRemoved
+
+KIND = "post"
+
+
+def add_post(
+    *,
+    thread_id: int,
+    text: Rendered,
+    by: Actor,
+    on_behalf_of_id: int | None = None,
+    reply_to_id: int | None = None,
+    lang: str = "it",
+    at: datetime | None = None,
+    submission_key: str = "",
+) -> Post:
+    """Reply in a thread; held where a moderator must read it first, else visible at once.
+
+    ``at`` is only for what was written elsewhere before. Raise ``Forbidden`` where the actor may
+    not write here or not for this body, ``Refused`` where the thread is closed or not there.
+    """
+    with transaction() as session:
+        lock_thread(session, thread_id)
+        if (made := _made_before(session, submission_key, by)) is not None:
+            return made
+        thread = thread_for(session, thread_id, by)
+        if thread.state is ThreadState.CLOSED:
+            raise Refused("thread is closed")
+        ensure(policies.may_reply(by, thread))
+        ensure(policies.may_speak_for(by, on_behalf_of_id))
+        post = _new_post(session, thread, text, by, at or clock.now())
+        post.on_behalf_of_id = on_behalf_of_id
+        post.reply_to_id = _answered(session, thread, reply_to_id, by)
+        post.lang = lang
+        session.add(post)
+        recount_if_visible(session, thread, post)
+        record_revision(Reference(KIND, post.id), post.version, _values(post), by.member_id)
+        announce(_written(post))
+        if by.member_id is not None:
+            submissions.remember(submission_key, by.member_id, Reference(KIND, post.id))
+        return post
+
+
+def edit_post(*, post_id: int, text: Rendered, version: int | None, by: Actor) -> Post:
+    """Write an own message anew; an author who is not trusted waits for a moderator again.
+
+    Raise ``Conflict`` where it changed since ``version``, ``Forbidden`` after the time for it,
+    ``Refused`` where the thread is closed.
+    """
+    with transaction() as session:
+        post = post_for(session, post_id, by)
+        thread = session.get_one(Thread, post.thread_id)
+        ensure(policies.may_edit(by, post))
+        if thread.state is ThreadState.CLOSED:
+            raise Refused("thread is closed")
+        _need_words(text)
+        post.raise_version(version)
+        post.text, post.html, post.renderer = text.source, text.html, text.renderer
+        post.edited_at = post.updated_at = clock.now()
+        if post.state is PostState.VISIBLE:
+            if not policies.is_trusted(by):
+                post.state, post.held_because = PostState.HELD, EDITED
+            recount(session, thread)
+        session.flush()
+        record_revision(Reference(KIND, post.id), post.version, _values(post), by.member_id)
+        number, place, who = post.id, post.thread_id, by.member_id
+        announce(PostEdited(post_id=number, thread_id=place, by_id=who, changed=("text",)))
+        if post.state is PostState.HELD and post.held_because == EDITED:
+            announce(PostHeld(post_id=number, thread_id=place, by_id=who))
+        return post
+
+
+def remove_post(*, post_id: int, by: Actor) -> Post:
+    """Take an own message back: nobody sees it any more, its number stays empty."""
+    with transaction() as session:
+        post = post_for(session, post_id, by)
+        thread = session.get_one(Thread, post.thread_id)
+        ensure(policies.may_remove(by, post))
+        POSTS.check(post.state, PostState.REMOVED)
+        was_visible = post.state is PostState.VISIBLE
+        post.state, post.updated_at = PostState.REMOVED, clock.now()
+        post.raise_version(None)
+        session.flush()
+        if was_visible:
+            recount(session, thread)
+        if thread.state is ThreadState.HELD and not _has_posts(session, thread):
+            THREADS.check(thread.state, ThreadState.REMOVED)
+            thread.state = ThreadState.REMOVED
+        session.flush()
+        announce(PostRemoved(post_id=post.id, thread_id=thread.id, by_id=by.member_id))
+        return post
+
+
+def recount_if_visible(session: Session, thread: Thread, post: Post) -> None:
+    session.flush()
+    if post.state is PostState.VISIBLE:
+        recount(session, thread)
+
+
+def _made_before(session: Session, submission_key: str, by: Actor) -> Post | None:
+    if by.member_id is None:
+        return None
+    made = submissions.made_by(submission_key, by.member_id, KIND)
+    return None if made is None else session.get(Post, made)
+
+
+def _new_post(
+    session: Session, thread: Thread, text: Rendered, by: Actor, moment: datetime
+) -> Post:
+    _need_words(text)
+    trusted = policies.is_trusted(by)
+    return Post(
+        thread_id=thread.id,
+        number=next_number(session, thread.id),
+        author_id=by.member_id,
+        text=text.source,
+        html=text.html,
+        renderer=text.renderer,
+        state=PostState.VISIBLE if trusted else PostState.HELD,
+        held_because="" if trusted else UNVERIFIED,
+        created_at=moment,
+        updated_at=moment,
+        published_at=moment if trusted else None,
+        version=1,
+    )
+
+
+def _need_words(text: Rendered) -> None:
+    if not text.source:
+        raise Refused("empty text")
+
+
+def _answered(session: Session, thread: Thread, reply_to_id: int | None, by: Actor) -> int | None:
+    """The post that is replied to, if it is one of this thread that can still be read."""
+    if reply_to_id is None:
+        return None
+    return session.scalar(
+        select(Post.id).where(
+            Post.id == reply_to_id, Post.thread_id == thread.id, policies.post_visible_to(by)
+        )
+    )
+
+
+def _written(post: Post) -> PostHeld | PostPublished:
+    fact = PostHeld if post.state is PostState.HELD else PostPublished
+    return fact(
+        post_id=post.id,
+        thread_id=post.thread_id,
+        by_id=post.author_id,
+        on_behalf_of_id=post.on_behalf_of_id,
+    )
+
+
+def _has_posts(session: Session, thread: Thread) -> bool:
+    kept = select(Post.id).where(Post.thread_id == thread.id, Post.state != PostState.REMOVED)
+    return session.scalar(kept.limit(1)) is not None
+
+
+def _values(post: Post) -> dict[str, str]:
+    return {"text": post.text, "lang": post.lang}

@@ -1,0 +1,61 @@
+"""Rows at hand for writing, and the counters that every write of a post keeps right."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.actor import Actor
+from core.domain import Refused
+from forum.models import Post, PostState, Thread
+from forum.policies import post_visible_to, visible_to
+
+
+def lock_thread(session: Session, thread_id: int) -> None:
+    """Let nobody else write into the thread until the transaction ends.
+
+    SQLite's transaction has locked everything already; other databases lock the row.
+    """
+    session.execute(select(Thread.id).where(Thread.id == thread_id).with_for_update())
+
+
+def thread_for(session: Session, thread_id: int, by: Actor) -> Thread:
+    """The thread as it is now; raise ``Refused`` where the actor may not read it."""
+    thread = session.scalar(select(Thread).where(Thread.id == thread_id, visible_to(by)))
+    if thread is None:
+        raise Refused("no such thread")
+    return thread
+
+
+def post_for(session: Session, post_id: int, by: Actor) -> Post:
+    """The post as it is now, its thread locked; raise ``Refused`` where nothing may be read."""
+    thread_id = session.scalar(select(Post.thread_id).where(Post.id == post_id))
+    if thread_id is None:
+        raise Refused("no such post")
+    lock_thread(session, thread_id)
+    thread_for(session, thread_id, by)
+    post = session.scalar(select(Post).where(Post.id == post_id, post_visible_to(by)))
+    if post is None:
+        raise Refused("no such post")
+    return post
+
+
+def next_number(session: Session, thread_id: int) -> int:
+    """The number of the next post; the thread must be locked."""
+    highest = session.scalar(select(func.max(Post.number)).where(Post.thread_id == thread_id))
+    return (highest or 0) + 1
+
+
+def recount(session: Session, thread: Thread) -> None:
+    """Set the counters from the visible posts and count a change; the thread must be locked."""
+    session.flush()
+    posts, participants, last_at = session.execute(
+        select(
+            func.count(), func.count(Post.author_id.distinct()), func.max(Post.published_at)
+        ).where(Post.thread_id == thread.id, Post.state == PostState.VISIBLE)
+    ).one()
+    thread.post_count = posts
+    thread.participant_count = participants
+    thread.last_at = last_at or thread.opened_at
+    thread.raise_version(None)
+    session.flush()

@@ -1,0 +1,107 @@
+"""What happens in discussions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from core.signals import Fact
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThreadFact(Fact):
+    """Something that happened to a discussion."""
+
+    kind: ClassVar[str] = "thread"
+    subject_field: ClassVar[str] = "thread_id"
+
+    thread_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThreadOpened(ThreadFact):
+    """A discussion can be read for the first time; by its opener, or by who cleared it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThreadChanged(ThreadFact):
+    """Its title or introduction was written anew."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThreadClosed(ThreadFact):
+    """Nobody can reply any more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThreadReopened(ThreadFact):
+    """Replies are possible again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThreadRemoved(ThreadFact):
+    """A moderator took the whole discussion away."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostFact(Fact):
+    """Something that happened to a message."""
+
+    kind: ClassVar[str] = "post"
+    subject_field: ClassVar[str] = "post_id"
+
+    post_id: int
+    thread_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostHeld(PostFact):
+    """A message was written, or written anew, and waits for a moderator."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostPublished(PostFact):
+    """A message can be read for the first time; ``cleared`` by a moderator or at once."""
+
+    cleared: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostRestored(PostFact):
+    """A message that was readable before can be read again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostEdited(PostFact):
+    """The author wrote a message anew."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostRefused(PostFact):
+    """A moderator refused a message that nobody had read yet."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostHidden(PostFact):
+    """A moderator took a readable message away."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostRemoved(PostFact):
+    """The author took a message back."""
+
+
+FACTS = (
+    ThreadOpened,
+    ThreadChanged,
+    ThreadClosed,
+    ThreadReopened,
+    ThreadRemoved,
+    PostHeld,
+    PostPublished,
+    PostRestored,
+    PostEdited,
+    PostRefused,
+    PostHidden,
+    PostRemoved,
+)

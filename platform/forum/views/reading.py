@@ -1,0 +1,179 @@
+"""Lists and pages of discussions, and where a single message stands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from markupsafe import Markup
+
+from core import subjects
+from core.access import current_actor, public
+from core.registry import registry
+from forum import policies, queries
+from forum.forms import ReplyForm, offer_bodies
+from forum.models import ThreadState
+from forum.queries import GENERAL, ReplyTarget, ThreadPage
+from forum.views import blueprint
+from moderation.policies import may_moderate
+
+# Subjects' kinds in addresses, as readers of Italian addresses know them.
+_GENERAL_WORD = "generale"
+
+
+@blueprint.get("/discussioni")
+@public
+def threads() -> ResponseReturnValue:
+    actor = current_actor()
+    counted = queries.kind_counts(actor)
+    kind = _chosen_kind(request.args.get("su"))
+    page = queries.thread_list(
+        actor, kind=kind, after=request.args.get("dopo"), before=request.args.get("prima")
+    )
+    lines = list(page.items)
+    return render_template(
+        "forum/threads.html",
+        lines=lines,
+        subjects=queries.subjects_of(lines, actor),
+        page=page,
+        word=_word(kind),
+        tabs=_tabs(counted, kind),
+        count=sum(counted.values()) if kind is None else counted.get(_column_value(kind), 0),
+        states=thread_state_words(),
+    )
+
+
+@blueprint.get("/discussioni/<int:thread_id>")
+@public
+def thread(thread_id: int) -> ResponseReturnValue:
+    page = thread_or_404(thread_id)
+    form = None
+    target = None
+    if policies.may_reply(current_actor(), page.thread):
+        form = ReplyForm()
+        target = _target(thread_id, "rispondi") or _target(thread_id, "cita")
+        if target is not None:
+            form.reply_to.data = str(target.id)
+        if target is not None and "cita" in request.args:
+            form.text.data = target.quotation()
+    return thread_html(page, form, target)
+
+
+@blueprint.get("/messaggi/<int:post_id>")
+@public
+def post(post_id: int) -> ResponseReturnValue:
+    """The one address of a message that never changes: leads to its page and its mark."""
+    found = queries.post(post_id, current_actor())
+    if found is None:
+        abort(404)
+    return redirect(found.url)
+
+
+def thread_or_404(thread_id: int) -> ThreadPage:
+    """The asked page of a discussion; for somebody who may not read it there is none."""
+    page = queries.thread_page(thread_id, current_actor(), _start())
+    if page is None:
+        abort(404)
+    return page
+
+
+def thread_html(
+    page: ThreadPage,
+    form: ReplyForm | None,
+    target: ReplyTarget | None = None,
+    preview: str | None = None,
+) -> str:
+    """The page of a discussion, with the form where the reader may reply."""
+    actor = current_actor()
+    if form is not None:
+        offer_bodies(form, actor)
+    return render_template(
+        "forum/thread.html",
+        page=page,
+        thread=page.thread,
+        form=form,
+        target=target,
+        preview=None if preview is None else Markup(preview),  # noqa: S704 - cleaned when rendered
+        waits=not policies.is_trusted(actor),
+        is_moderator=may_moderate(actor),
+        may_close=_may_close(page),
+        may_edit=lambda post: policies.may_edit(actor, post),
+        may_remove=lambda post: policies.may_remove(actor, post),
+        actor=actor,
+        states=thread_state_words(),
+    )
+
+
+def thread_state_words() -> dict[ThreadState, str]:
+    return {
+        ThreadState.HELD: gettext("In attesa"),
+        ThreadState.OPEN: gettext("Aperta"),
+        ThreadState.CLOSED: gettext("Chiusa"),
+    }
+
+
+def _may_close(page: ThreadPage) -> bool:
+    actor, thread = current_actor(), page.thread
+    if actor.is_visitor:
+        return False
+    if policies.may_close(actor, thread, is_steward=False):
+        return True
+    steward = thread.subject is not None and subjects.is_steward(thread.subject, actor)
+    return policies.may_close(actor, thread, is_steward=steward)
+
+
+def _start() -> int | None:
+    asked = request.args.get("da")
+    if asked is None:
+        return None
+    if not asked.isascii() or not asked.isdigit() or not 0 < len(asked) < 10 or int(asked) < 1:
+        abort(400)
+    return int(asked)
+
+
+def _target(thread_id: int, argument: str) -> ReplyTarget | None:
+    asked = request.args.get(argument, type=int)
+    if asked is None or not 0 < asked < 2**31:
+        return None
+    return queries.reply_target(asked, thread_id, current_actor())
+
+
+def _chosen_kind(word: str | None) -> str | None:
+    """The kind behind the word in the address; unknown words show everything."""
+    if word == _GENERAL_WORD:
+        return GENERAL
+    return word if word in registry().subjects and word not in policies.NO_TOPICS else None
+
+
+def _word(kind: str | None) -> str | None:
+    return _GENERAL_WORD if kind == GENERAL else kind
+
+
+def _column_value(kind: str) -> str | None:
+    return None if kind == GENERAL else kind
+
+
+def _tabs(counted: dict[str | None, int], chosen: str | None) -> list[dict[str, Any]]:
+    """All, general, then one tab for each kind of thing that is being discussed."""
+    known = registry().subjects
+    kinds = [kind for kind in known if counted.get(kind) or kind == chosen]
+    entries: list[tuple[str | None, str, int]] = [(None, gettext("Tutte"), sum(counted.values()))]
+    entries.append((GENERAL, gettext("Generali"), counted.get(None, 0)))
+    entries += [(kind, _many(kind), counted.get(kind, 0)) for kind in kinds]
+    return [
+        {
+            "label": label,
+            "count": count,
+            "url": url_for("forum.threads", su=_word(kind)),
+            "current": kind == chosen,
+        }
+        for kind, label, count in entries
+    ]
+
+
+def _many(kind: str) -> str:
+    """The plural of a kind, as search names it; the singular where search does not know it."""
+    source = registry().sources.get(kind)
+    return str(source.label if source is not None else registry().subjects[kind].label)

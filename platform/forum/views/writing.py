@@ -1,0 +1,256 @@
+"""Replying, opening discussions, rewriting and taking back one's own messages."""
+
+from __future__ import annotations
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from markupsafe import Markup
+from werkzeug.exceptions import Unauthorized
+
+from core import subjects
+from core.access import authorise, current_actor, governed_by, permitted, signed_in
+from core.domain import Refused
+from core.i18n import language
+from core.links import LARGEST_ID
+from core.references import Reference
+from core.subjects import SubjectLine
+from core.text import TextRefused, has_forbidden_characters, render_markdown
+from core.versions import Conflict
+from forum import policies, queries, services
+from forum.forms import EditForm, ReplyForm, ThreadForm, offer_bodies
+from forum.models import Post, PostState, ThreadState
+from forum.queries import PostHead, ThreadPage
+from forum.views import blueprint
+from forum.views.reading import thread_html, thread_or_404
+
+_PREVIEW = "anteprima"
+
+
+@blueprint.post("/discussioni/<int:thread_id>")
+@governed_by(policies.may_reply)
+def reply(thread_id: int) -> ResponseReturnValue:
+    page = thread_or_404(thread_id)
+    form = ReplyForm()
+    actor = current_actor()
+    if not permitted(policies.may_reply, page.thread):
+        if actor.is_visitor:
+            raise Unauthorized
+        return _closed(page, form)
+    offer_bodies(form, actor)
+    target = form.reply_to_id and queries.reply_target(form.reply_to_id, thread_id, actor)
+    if not form.validate():
+        return thread_html(page, form, target or None), 422
+    if request.form.get("azione") == _PREVIEW:
+        return thread_html(page, form, target or None, form.text.result.html)
+    try:
+        post = services.add_post(
+            thread_id=thread_id,
+            text=form.text.result,
+            by=actor,
+            on_behalf_of_id=form.on_behalf_of.organisation_id,
+            reply_to_id=form.reply_to_id,
+            lang=language(),
+            submission_key=form.submission_key.data or "",
+        )
+    except Refused:
+        # Closed between reading and writing: say so, and give the text back.
+        return _closed(thread_or_404(thread_id), form)
+    _tell_if_held(post.state)
+    return redirect(_home_of(post))
+
+
+@blueprint.post("/discussioni/anteprima")
+@signed_in
+def preview() -> ResponseReturnValue:
+    """The HTML of a text as it would be kept, for the script that shows it beside the form."""
+    text = request.form.get("text", "")
+    if has_forbidden_characters(text):
+        return _no_preview(gettext("Il testo contiene caratteri di controllo non visibili."))
+    try:
+        return render_markdown(text).html
+    except TextRefused as error:
+        if error.reason == "too_long":
+            return _no_preview(gettext("Il testo è troppo lungo."))
+        return _no_preview(gettext("Il testo è troppo intricato per essere mostrato."))
+
+
+@blueprint.get("/discussioni/nuova")
+@governed_by(policies.may_open, policies.may_open_on)
+def new_thread() -> ResponseReturnValue:
+    subject = _asked_subject()
+    form = ThreadForm()
+    return _thread_form(form, subject)
+
+
+@blueprint.post("/discussioni/nuova")
+@governed_by(policies.may_open, policies.may_open_on)
+def open_thread() -> ResponseReturnValue:
+    subject = _asked_subject()
+    actor = current_actor()
+    form = ThreadForm()
+    offer_bodies(form, actor)
+    if not form.validate():
+        return _thread_form(form, subject), 422
+    if request.form.get("azione") == _PREVIEW:
+        return _thread_form(form, subject, form.text.result.html)
+    thread = services.start_thread(
+        title=form.title.data or "",
+        text=form.text.result,
+        subject=subject.reference if subject else None,
+        by=actor,
+        on_behalf_of_id=form.on_behalf_of.organisation_id,
+        lang=language(),
+        submission_key=form.submission_key.data or "",
+    )
+    _tell_if_held(thread.state)
+    return redirect(url_for("forum.thread", thread_id=thread.id))
+
+
+@blueprint.get("/messaggi/<int:post_id>/modifica")
+@governed_by(policies.may_edit)
+def edit_post(post_id: int) -> ResponseReturnValue:
+    found = post_or_404(post_id)
+    authorise(policies.may_edit, found)
+    return _edit_form(found, EditForm(data={"text": found.text, "version": found.version}))
+
+
+@blueprint.post("/messaggi/<int:post_id>/modifica")
+@governed_by(policies.may_edit)
+def save_post(post_id: int) -> ResponseReturnValue:
+    found = post_or_404(post_id)
+    form = EditForm()
+    if not permitted(policies.may_edit, found):
+        return _too_late(found, form)
+    if not form.validate():
+        return _edit_form(found, form), 422
+    if request.form.get("azione") == _PREVIEW:
+        return _edit_form(found, form, preview=form.text.result.html)
+    try:
+        post = services.edit_post(
+            post_id=post_id,
+            text=form.text.result,
+            version=form.version.data,
+            by=current_actor(),
+        )
+    except Conflict:
+        now = post_or_404(post_id)
+        form.version.data = now.version
+        form.version.raw_data = None
+        return _edit_form(now, form, conflict=True), 409
+    _tell_if_held(post.state)
+    return redirect(_home_of(post))
+
+
+@blueprint.get("/messaggi/<int:post_id>/rimuovi")
+@governed_by(policies.may_remove)
+def confirm_removal(post_id: int) -> ResponseReturnValue:
+    found = post_or_404(post_id)
+    authorise(policies.may_remove, found)
+    return render_template("forum/remove.html", post=found)
+
+
+@blueprint.post("/messaggi/<int:post_id>/rimuovi")
+@governed_by(policies.may_remove)
+def remove_post(post_id: int) -> ResponseReturnValue:
+    found = post_or_404(post_id)
+    authorise(policies.may_remove, found)
+    services.remove_post(post_id=post_id, by=current_actor())
+    flash(gettext("Hai ritirato il tuo messaggio."), "ok")
+    if queries.thread_head(found.thread_id, current_actor()) is None:
+        return redirect(url_for("forum.threads"))
+    return redirect(url_for("forum.thread", thread_id=found.thread_id))
+
+
+def post_or_404(post_id: int) -> PostHead:
+    """A message with its source; for somebody who may not read it there is none."""
+    found = queries.post(post_id, current_actor())
+    if found is None:
+        abort(404)
+    return found
+
+
+def _asked_subject() -> SubjectLine | None:
+    """What the new discussion is to hang on; 404 where the actor may not read that."""
+    asked = request.args.get("su")
+    if asked is None:
+        authorise(policies.may_open)
+        return None
+    try:
+        reference = Reference.parse(asked)
+    except ValueError:
+        abort(404)
+    authorise(policies.may_open_on, reference)
+    found = subjects.find(reference, current_actor()) if reference.id <= LARGEST_ID else None
+    if found is None:
+        abort(404)
+    return found
+
+
+def _thread_form(
+    form: ThreadForm, subject: SubjectLine | None, preview_html: str | None = None
+) -> str:
+    actor = current_actor()
+    offer_bodies(form, actor)
+    return render_template(
+        "forum/new_thread.html",
+        form=form,
+        subject=subject,
+        preview=None if preview_html is None else Markup(preview_html),  # noqa: S704
+        waits=not policies.is_trusted(actor),
+    )
+
+
+def _edit_form(
+    post: PostHead, form: EditForm, *, preview: str | None = None, conflict: bool = False
+) -> str:
+    actor = current_actor()
+    return render_template(
+        "forum/edit.html",
+        post=post,
+        form=form,
+        preview=None if preview is None else Markup(preview),  # noqa: S704 - cleaned when rendered
+        conflict=conflict,
+        waits=post.state is PostState.VISIBLE and not policies.is_trusted(actor),
+    )
+
+
+def _closed(page: ThreadPage, form: ReplyForm) -> ResponseReturnValue:
+    """Nobody can reply here now: the page says so and still holds what was typed."""
+    if page.thread.state is not ThreadState.CLOSED:
+        abort(403)
+    form.form_errors.append(
+        gettext("La discussione è stata chiusa mentre scrivevi: copia il tuo testo, se ti serve.")
+    )
+    return thread_html(page, form), 409
+
+
+def _too_late(post: PostHead, form: EditForm) -> ResponseReturnValue:
+    """The half hour is over, or the message was decided: the page still holds what was typed."""
+    actor = current_actor()
+    if actor.is_visitor:
+        raise Unauthorized
+    if post.author_id != actor.member_id:
+        abort(403)
+    form.form_errors.append(
+        gettext("Il tempo per modificare è passato: copia il tuo testo e aggiungi una risposta.")
+    )
+    return _edit_form(post, form), 409
+
+
+def _home_of(post: Post) -> str:
+    return queries.permalink(post.thread_id, post.number)
+
+
+def _tell_if_held(state: PostState | ThreadState) -> None:
+    if state in (PostState.HELD, ThreadState.HELD):
+        flash(
+            gettext("Grazie. Il tuo messaggio sarà letto da chi modera prima di comparire."),
+            "warm",
+        )
+    else:
+        flash(gettext("Il tuo messaggio è pubblicato."), "ok")
+
+
+def _no_preview(words: str) -> str:
+    return str(Markup("<p>{}</p>").format(words))

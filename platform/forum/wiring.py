@@ -1,0 +1,85 @@
+"""Connect the forum: its pages, and what the engines know of discussions and messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask, url_for
+from flask_babel import lazy_gettext
+
+from core.actor import Actor
+from core.contracts import Moderatable, NavigationItem, Panel, Subject
+from core.references import Reference
+from core.registry import Registry, registry_of
+from forum import notifications, queries, search, services
+from forum.models import Thread
+from forum.policies import visible_to
+from forum.signals import FACTS
+from forum.views import blueprint, keeping, reading, writing
+
+PAGES = (reading, writing, keeping)
+_SHOWN_ON_PRACTICES = 5
+
+
+def init_app(app: Flask) -> None:
+    known = registry_of(app)
+    app.register_blueprint(blueprint)
+    known.add_facts(*FACTS)
+    known.add_source(search.THREADS)
+    known.add_source(search.POSTS)
+    known.add_notice(*notifications.RULES)
+    known.add_subject(
+        Subject(
+            kind="thread",
+            label=lazy_gettext("Discussione"),
+            id_column=Thread.id,
+            title_column=Thread.title,
+            slug_column=None,
+            url=lambda number, _slug: url_for("forum.thread", thread_id=number),
+            visible_to=visible_to,
+        )
+    )
+    known.add_navigation(
+        NavigationItem(
+            label=lazy_gettext("Discussioni"),
+            endpoint="forum.threads",
+            section="exchange",
+            order=30,
+            main=True,
+        )
+    )
+    known.add_panel(
+        Panel(place="practice", order=50, template="forum/panel.html", context=_on_practice)
+    )
+    _let_moderators_decide(known)
+
+
+def _let_moderators_decide(known: Registry) -> None:
+    known.add_moderatable(
+        Moderatable(
+            kind="post",
+            label=lazy_gettext("Messaggi"),
+            held=queries.held,
+            count=queries.held_count,
+            find=queries.held_item,
+            clear=_clear,
+            refuse=_refuse,
+        )
+    )
+
+
+def _clear(number: int, by: Actor) -> None:
+    services.clear_post(post_id=number, by=by)
+
+
+def _refuse(number: int, by: Actor, reason: str) -> None:
+    services.refuse_post(post_id=number, reason=reason, by=by)
+
+
+def _on_practice(practice_id: int, actor: Actor) -> Mapping[str, Any]:
+    practice = Reference("practice", practice_id)
+    return {
+        "lines": queries.threads_on(practice, actor, _SHOWN_ON_PRACTICES),
+        "open_url": url_for("forum.new_thread", su=str(practice)),
+    }

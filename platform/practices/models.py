@@ -1,0 +1,104 @@
+"""Good-practice stories of both kinds in one table; unused fields of a kind stay empty."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import Column, ForeignKey, Index, String, Table, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.database import Model, Moment, Numbered
+from core.versions import Versioned
+from members.models import Member
+from organisations.models import Organisation
+from taxonomy.models import Theme
+from territory.models import Territory
+
+
+class PracticeKind(StrEnum):
+    """*Offro*: a body offers what works; *cerco*: a body seeks a solution."""
+
+    OFFER = "offer"
+    SEEK = "seek"
+
+
+class PracticeState(StrEnum):
+    """How far a story has come; ``rules.TRANSITIONS`` says what follows what."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    CHANGES_REQUESTED = "changes_requested"
+    REJECTED = "rejected"
+    PUBLISHED = "published"
+    VALIDATED = "validated"
+    OUTDATED = "outdated"
+    ARCHIVED = "archived"
+    REMOVED = "removed"
+
+
+practice_themes = Table(
+    "practice_themes",
+    Model.metadata,
+    Column("practice_id", ForeignKey("practices.id"), primary_key=True),
+    Column("theme_id", ForeignKey("themes.id"), primary_key=True, index=True),
+)
+
+
+class Practice(Numbered, Versioned, Model):
+    """A story. Texts are Markdown, each beside its rendered ``…_html``.
+
+    ``organisation`` is the body that speaks (None: the author alone), ``decision_reason`` what the
+    editors wrote to the author when they last sent the story back, refused or withdrew it.
+    """
+
+    __tablename__ = "practices"
+    __table_args__ = (
+        # The catalogue walks the one, the editors' list the other.
+        Index(None, "kind", "published_at", "id"),
+        Index(None, "state", "submitted_at", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    slug: Mapped[str] = mapped_column(String(100), unique=True)
+    kind: Mapped[PracticeKind]
+    state: Mapped[PracticeState] = mapped_column(default=PracticeState.DRAFT)
+    title: Mapped[str] = mapped_column(String(200))
+    summary: Mapped[str] = mapped_column(String(300), default="")
+    lang: Mapped[str] = mapped_column(String(2), default="it")
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"), index=True)
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    territory_id: Mapped[int | None] = mapped_column(ForeignKey("territories.id"), index=True)
+    space_id: Mapped[int | None] = mapped_column(ForeignKey("spaces.id"), index=True)
+    contact: Mapped[str] = mapped_column(String(200), default="")
+    problem: Mapped[str] = mapped_column(Text, default="")
+    solution: Mapped[str] = mapped_column(Text, default="")
+    results: Mapped[str] = mapped_column(Text, default="")
+    resources: Mapped[str] = mapped_column(Text, default="")
+    time_scale: Mapped[str] = mapped_column(Text, default="")
+    difficulties: Mapped[str] = mapped_column(Text, default="")
+    transferability: Mapped[str] = mapped_column(Text, default="")
+    links: Mapped[str] = mapped_column(Text, default="")
+    need: Mapped[str] = mapped_column(Text, default="")
+    context: Mapped[str] = mapped_column(Text, default="")
+    needed_by: Mapped[date | None]
+    problem_html: Mapped[str] = mapped_column(Text, default="")
+    solution_html: Mapped[str] = mapped_column(Text, default="")
+    results_html: Mapped[str] = mapped_column(Text, default="")
+    resources_html: Mapped[str] = mapped_column(Text, default="")
+    time_scale_html: Mapped[str] = mapped_column(Text, default="")
+    difficulties_html: Mapped[str] = mapped_column(Text, default="")
+    transferability_html: Mapped[str] = mapped_column(Text, default="")
+    links_html: Mapped[str] = mapped_column(Text, default="")
+    need_html: Mapped[str] = mapped_column(Text, default="")
+    context_html: Mapped[str] = mapped_column(Text, default="")
+    decision_reason: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[Moment]
+    updated_at: Mapped[Moment]
+    submitted_at: Mapped[Moment | None]
+    published_at: Mapped[Moment | None]
+
+    author: Mapped[Member | None] = relationship()
+    organisation: Mapped[Organisation | None] = relationship()
+    territory: Mapped[Territory | None] = relationship()
+    themes: Mapped[list[Theme]] = relationship(secondary=practice_themes)

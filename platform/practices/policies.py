@@ -1,0 +1,139 @@
+"""Who may see and do what with a story: one function a line of the permission table.
+
+``is_visible`` and ``visible_to`` are the same rule, for a row and for SQL; a test holds the two
+together. Whether the state of a story allows a step at all is in ``rules.TRANSITIONS``.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, and_, false, or_
+
+from core.actor import Actor, Role
+from practices.models import Practice, PracticeState
+from practices.rules import (
+    CORRECTED_STATES,
+    PUBLIC_STATES,
+    REVIEWED_STATES,
+    TRANSITIONS,
+    WRITING_STATES,
+)
+from spaces.policies import may_enter, open_to
+
+_REVIEWERS = (Role.EDITOR, Role.MODERATOR, Role.ADMINISTRATOR)
+_KEEPERS = (Role.MODERATOR, Role.ADMINISTRATOR)
+_UNPUBLISHED = REVIEWED_STATES | {PracticeState.DRAFT}
+
+
+def may_create(actor: Actor) -> bool:
+    """Send a story: every member whose address is confirmed, with or without a body."""
+    return not actor.is_visitor
+
+
+def may_speak_for(actor: Actor, organisation_id: int | None) -> bool:
+    """Put a story under the name of a body, or under the own name alone."""
+    return organisation_id is None or organisation_id in actor.organisation_ids
+
+
+def is_author(actor: Actor, story: Practice) -> bool:
+    """Whether the actor wrote the story; nobody did where its author is gone."""
+    return story.author_id is not None and story.author_id == actor.member_id
+
+
+def may_write(actor: Actor, story: Practice) -> bool:
+    """Work on the text at all: the author, and whoever reviews it."""
+    return is_visible(actor, story) and (is_author(actor, story) or may_review(actor))
+
+
+def may_edit(actor: Actor, story: Practice) -> bool:
+    """Work on the text now: it lies with its author until it is sent, then with the editors."""
+    if not may_write(actor, story):
+        return False
+    if story.state in WRITING_STATES:
+        return is_author(actor, story)
+    return story.state in CORRECTED_STATES and may_review(actor)
+
+
+def may_submit(actor: Actor, story: Practice) -> bool:
+    return is_author(actor, story) and is_visible(actor, story)
+
+
+def may_review(actor: Actor) -> bool:
+    """Read what waits for the editors."""
+    return actor.has(*_REVIEWERS)
+
+
+def may_publish(actor: Actor, story: Practice) -> bool:
+    return may_review(actor) and is_visible(actor, story)
+
+
+def may_send_back(actor: Actor, story: Practice) -> bool:
+    """Ask the author for changes, or refuse the story."""
+    return may_review(actor) and is_visible(actor, story)
+
+
+def may_archive(actor: Actor, story: Practice) -> bool:
+    return may_review(actor) and is_visible(actor, story)
+
+
+def may_remove(actor: Actor, story: Practice) -> bool:
+    """Take a story away: its author while it was never public, moderators whatever they see."""
+    if not is_visible(actor, story):
+        return False
+    if is_author(actor, story) and story.state in _UNPUBLISHED:
+        return True
+    return actor.has(*_KEEPERS)
+
+
+def next_states(actor: Actor, story: Practice) -> frozenset[PracticeState]:
+    """The states into which the actor may lead the story from where it is."""
+    return frozenset(
+        state
+        for state, may in _LEADS_TO.items()
+        if TRANSITIONS.allows(story.state, state) and may(actor, story)
+    )
+
+
+def is_visible(actor: Actor, story: Practice) -> bool:
+    """Whether the actor may open the story; the Python twin of ``visible_to``."""
+    if story.state is PracticeState.REMOVED:
+        return False
+    if story.state in PUBLIC_STATES:
+        return may_enter(actor, story.space_id)
+    if is_author(actor, story):
+        return True
+    if not may_review(actor) or not may_enter(actor, story.space_id):
+        return False
+    return story.state in REVIEWED_STATES or story.author_id is None
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """The stories that the actor may open, as a condition on ``Practice``.
+
+    Drafts belong to their author alone; one whose author is gone is left to the editors.
+    """
+    entered = open_to(actor, Practice.space_id)
+    public = and_(Practice.state.in_(sorted(PUBLIC_STATES)), entered)
+    return or_(public, _own(actor), _under_review(actor, entered))
+
+
+_LEADS_TO = {
+    PracticeState.SUBMITTED: may_submit,
+    PracticeState.CHANGES_REQUESTED: may_send_back,
+    PracticeState.REJECTED: may_send_back,
+    PracticeState.PUBLISHED: may_publish,
+    PracticeState.ARCHIVED: may_archive,
+    PracticeState.REMOVED: may_remove,
+}
+
+
+def _own(actor: Actor) -> ColumnElement[bool]:
+    if actor.member_id is None:
+        return false()
+    return and_(Practice.author_id == actor.member_id, Practice.state.in_(sorted(_UNPUBLISHED)))
+
+
+def _under_review(actor: Actor, entered: ColumnElement[bool]) -> ColumnElement[bool]:
+    if not may_review(actor):
+        return false()
+    orphan = and_(Practice.state == PracticeState.DRAFT, Practice.author_id.is_(None))
+    return and_(or_(Practice.state.in_(sorted(REVIEWED_STATES)), orphan), entered)

@@ -1,0 +1,23 @@
+"""All reads of stories; what other packages need stands here by name."""
+
+from practices.queries.lines import (
+    StoryLine,
+    author_of,
+    counts,
+    latest_stories,
+    stories_of,
+    story_line,
+)
+from practices.queries.stories import count_returned, count_waiting, story
+
+__all__ = [
+    "StoryLine",
+    "author_of",
+    "count_returned",
+    "count_waiting",
+    "counts",
+    "latest_stories",
+    "stories_of",
+    "story",
+    "story_line",
+]

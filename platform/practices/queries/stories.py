@@ -1,0 +1,134 @@
+"""One story, and the lists of those who work on stories: its author, its editors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from core.actor import Actor
+from core.database import db
+from core.pagination import Key, Page, paginate
+from core.slugs import owner_of
+from core.submissions import made_by
+from organisations import queries as organisations
+from practices import policies
+from practices.models import Practice, PracticeState
+from practices.queries.lines import StoryLine, lines_of, select_lines
+from practices.signals import KIND
+
+PAGE_SIZE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class OwnStory:
+    """A story as its author finds it; ``reason`` is what the editors wrote last."""
+
+    line: StoryLine
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingStory:
+    """A story as its editors find it."""
+
+    line: StoryLine
+    submitted_at: datetime
+
+
+def story(slug: str, actor: Actor) -> Practice | None:
+    """The story that has, or once had, this address; None where the reader may not open it.
+
+    Whoever gets one whose ``slug`` differs should send the reader on to the new address.
+    """
+    found = _find(Practice.slug == slug, actor)
+    if found is None and (number := owner_of(KIND, slug)) is not None:
+        found = _find(Practice.id == number, actor)
+    return found
+
+
+def story_made_with(key: str, actor: Actor) -> Practice | None:
+    """The story that the form with this key made when the actor sent it before."""
+    made = made_by(key, actor.member_id, KIND) if actor.member_id is not None else None
+    return None if made is None else _find(Practice.id == made, actor)
+
+
+def own_stories(
+    actor: Actor, *, after: str | None = None, before: str | None = None, size: int = PAGE_SIZE
+) -> Page[OwnStory]:
+    """What the actor wrote, last changed first; raise ``BadCursor`` for a place that is none."""
+    keys = [Key(Practice.updated_at.expression), Key(Practice.id.expression)]
+    statement = (
+        select_lines()
+        .add_columns(Practice.decision_reason, *(key.column for key in keys))
+        .where(Practice.author_id == actor.member_id, policies.visible_to(actor))
+    )
+    page = paginate(statement, keys, size=size, after=after, before=before, convert=_itself)
+    reasons = {row.id: row.decision_reason for row in page.items}
+    lines = lines_of(page.items)
+    return Page([OwnStory(line, reasons[line.id]) for line in lines], page.before, page.after)
+
+
+def waiting_stories(
+    actor: Actor, *, after: str | None = None, before: str | None = None
+) -> Page[WaitingStory]:
+    """What waits for the editors, oldest first; raise ``BadCursor`` for a place that is none."""
+    keys = [
+        Key(Practice.submitted_at.expression, descending=False),
+        Key(Practice.id.expression, descending=False),
+    ]
+    statement = select_lines().add_columns(*(key.column for key in keys)).where(*_waiting(actor))
+    page = paginate(statement, keys, size=PAGE_SIZE, after=after, before=before, convert=_itself)
+    moments = {row.id: row.submitted_at for row in page.items}
+    lines = lines_of(page.items)
+    return Page([WaitingStory(line, moments[line.id]) for line in lines], page.before, page.after)
+
+
+def count_waiting(actor: Actor) -> int:
+    """How many stories wait for this editor; 0 for everybody else."""
+    if not policies.may_review(actor):
+        return 0
+    return _count(*_waiting(actor))
+
+
+def count_returned(actor: Actor) -> int:
+    """How many stories the editors sent back to this author."""
+    if actor.member_id is None:
+        return 0
+    return _count(
+        Practice.author_id == actor.member_id, Practice.state == PracticeState.CHANGES_REQUESTED
+    )
+
+
+def organisation_choices(actor: Actor, story: Practice | None = None) -> list[tuple[int, str]]:
+    """The bodies under whose name the text can stand: the author's own.
+
+    Who corrects somebody else's story leaves it where it is.
+    """
+    if story is None or policies.is_author(actor, story):
+        return organisations.organisation_choices(actor)
+    body = story.organisation
+    return [] if body is None else [(body.id, body.name)]
+
+
+def _find(condition: ColumnElement[bool], actor: Actor) -> Practice | None:
+    return db.session.scalar(
+        select(Practice)
+        .where(condition, policies.visible_to(actor))
+        .options(joinedload(Practice.organisation), selectinload(Practice.themes))
+    )
+
+
+def _waiting(actor: Actor) -> tuple[ColumnElement[bool], ...]:
+    return (Practice.state == PracticeState.SUBMITTED, policies.visible_to(actor))
+
+
+def _count(*conditions: ColumnElement[bool]) -> int:
+    return db.session.scalar(select(func.count(Practice.id)).where(*conditions)) or 0
+
+
+def _itself(row: Any) -> Any:
+    return row

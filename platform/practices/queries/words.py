@@ -1,0 +1,51 @@
+"""How pages call the kinds, the states and the parts of a story; translated when shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from practices.models import PracticeKind, PracticeState
+
+KINDS: Mapping[PracticeKind, Any] = {
+    PracticeKind.OFFER: _l("Offro"),
+    PracticeKind.SEEK: _l("Cerco"),
+}
+
+# What stands for a kind in addresses.
+KIND_CODES: Mapping[PracticeKind, str] = {
+    PracticeKind.OFFER: "offro",
+    PracticeKind.SEEK: "cerco",
+}
+
+STATES: Mapping[PracticeState, Any] = {
+    PracticeState.DRAFT: _l("Bozza"),
+    PracticeState.SUBMITTED: _l("In redazione"),
+    PracticeState.CHANGES_REQUESTED: _l("Da modificare"),
+    PracticeState.REJECTED: _l("Respinta"),
+    PracticeState.PUBLISHED: _l("Pubblicata"),
+    PracticeState.VALIDATED: _l("Validata"),
+    PracticeState.OUTDATED: _l("Superata"),
+    PracticeState.ARCHIVED: _l("Archiviata"),
+    PracticeState.REMOVED: _l("Rimossa"),
+}
+
+SECTIONS: Mapping[str, Any] = {
+    "problem": _l("Il problema"),
+    "solution": _l("La soluzione"),
+    "results": _l("I risultati misurabili"),
+    "resources": _l("Le risorse"),
+    "time_scale": _l("I tempi"),
+    "difficulties": _l("Le difficoltà"),
+    "transferability": _l("Che cosa serve per riusarla"),
+    "need": _l("Il bisogno"),
+    "context": _l("Il contesto"),
+    "links": _l("Collegamenti"),
+}
+
+
+def kind_of(code: str | None) -> PracticeKind | None:
+    """The kind that stands in an address, or None."""
+    return next((kind for kind, known in KIND_CODES.items() if known == code), None)

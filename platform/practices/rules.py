@@ -1,0 +1,141 @@
+"""What a story must hold, which states it goes through, and how two of its texts differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date
+
+from core.domain import Transitions
+from core.text import Rendered, plain
+from practices.models import Practice, PracticeKind, PracticeState
+
+S = PracticeState
+
+TRANSITIONS = Transitions(
+    {
+        S.DRAFT: [S.SUBMITTED, S.REMOVED],
+        S.SUBMITTED: [S.CHANGES_REQUESTED, S.REJECTED, S.PUBLISHED, S.REMOVED],
+        S.CHANGES_REQUESTED: [S.SUBMITTED, S.REMOVED],
+        S.REJECTED: [S.REMOVED],
+        S.PUBLISHED: [S.VALIDATED, S.ARCHIVED, S.REMOVED],
+        S.VALIDATED: [S.OUTDATED, S.ARCHIVED, S.REMOVED],
+        S.OUTDATED: [S.ARCHIVED, S.REMOVED],
+        S.ARCHIVED: [S.REMOVED],
+    }
+)
+
+# The author is writing; nothing but a title is asked for yet.
+WRITING_STATES = frozenset({S.DRAFT, S.CHANGES_REQUESTED})
+# The editors know of it, everybody else does not.
+REVIEWED_STATES = frozenset({S.SUBMITTED, S.CHANGES_REQUESTED, S.REJECTED})
+# Everybody may read it; what is archived left the catalogue, but its address still answers.
+LISTED_STATES = frozenset({S.PUBLISHED, S.VALIDATED, S.OUTDATED})
+PUBLIC_STATES = LISTED_STATES | {S.ARCHIVED}
+# The editors may correct it.
+CORRECTED_STATES = LISTED_STATES | {S.SUBMITTED}
+
+LONGEST_SUMMARY = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a story's text: its column is ``name``, its HTML stands in ``name_html``."""
+
+    name: str
+    required: bool = False
+
+
+SECTIONS: Mapping[PracticeKind, tuple[Section, ...]] = {
+    PracticeKind.OFFER: (
+        Section("problem", required=True),
+        Section("solution", required=True),
+        Section("results", required=True),
+        Section("resources"),
+        Section("time_scale"),
+        Section("difficulties"),
+        Section("transferability"),
+        Section("links"),
+    ),
+    PracticeKind.SEEK: (
+        Section("need", required=True),
+        Section("context", required=True),
+        Section("links"),
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoryContent:
+    """What somebody wrote: ``FACTS``, which both kinds have, and the sections of one by name."""
+
+    title: str
+    summary: str = ""
+    lang: str = "it"
+    theme_ids: frozenset[int] = frozenset()
+    organisation_id: int | None = None
+    territory_id: int | None = None
+    contact: str = ""
+    needed_by: date | None = None
+    sections: Mapping[str, Rendered] = field(default_factory=dict)
+
+
+# In the order of the form.
+REQUIRED_FACTS = (
+    "title",
+    "summary",
+    "theme_ids",
+    "territory_id",
+    "organisation_id",
+    "contact",
+)
+FACTS = tuple(one.name for one in fields(StoryContent) if one.name != "sections")
+
+
+def missing(kind: PracticeKind, content: StoryContent, *, affiliated: bool) -> tuple[str, ...]:
+    """The fields that a story still needs before editors see it, in the order of the form.
+
+    ``affiliated``: its author belongs to a body, and then the story speaks for one.
+    """
+    lacking = [name for name in REQUIRED_FACTS if not getattr(content, name)]
+    if not affiliated and "organisation_id" in lacking:
+        lacking.remove("organisation_id")
+    for section in SECTIONS[kind]:
+        written = content.sections.get(section.name)
+        if section.required and (written is None or not plain(written.html)):
+            lacking.append(section.name)
+    return tuple(lacking)
+
+
+def content_of(story: Practice) -> StoryContent:
+    """What stands in a story now."""
+    return StoryContent(
+        title=story.title,
+        summary=story.summary,
+        lang=story.lang,
+        theme_ids=frozenset(theme.id for theme in story.themes),
+        organisation_id=story.organisation_id,
+        territory_id=story.territory_id,
+        contact=story.contact,
+        needed_by=story.needed_by,
+        sections={
+            section.name: Rendered(
+                getattr(story, section.name), getattr(story, f"{section.name}_html")
+            )
+            for section in SECTIONS[story.kind]
+        },
+    )
+
+
+def differences(kind: PracticeKind, old: StoryContent, new: StoryContent) -> tuple[str, ...]:
+    """The names of the fields in which two texts differ; sections by what was typed."""
+    changed = [name for name in FACTS if getattr(old, name) != getattr(new, name)]
+    changed += [
+        section.name for section in SECTIONS[kind] if _source(old, section) != _source(new, section)
+    ]
+    return tuple(changed)
+
+
+def _source(content: StoryContent, section: Section) -> str:
+    written = content.sections.get(section.name)
+    return "" if written is None else written.source

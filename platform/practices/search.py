@@ -1,0 +1,132 @@
+"""What search knows of a story: all that its page says, as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from flask_babel import lazy_gettext
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from core.actor import Actor, Role
+from core.contracts import SearchDocument, SearchSource
+from core.database import db
+from core.links import address
+from core.references import Reference
+from core.text import plain
+from members.models import MemberState
+from members.signals import MemberFact, MemberRemoved, ProfileChanged
+from organisations.signals import OrganisationChanged, OrganisationFact, OrganisationRemoved
+from practices import signals
+from practices.models import Practice, PracticeState
+from practices.policies import visible_to
+from practices.rules import PUBLIC_STATES, SECTIONS
+from practices.signals import KIND, StoryFact
+
+
+def documents(ids: Sequence[int]) -> Iterable[SearchDocument]:
+    """The stories with these ids that somebody may find."""
+    rows = db.session.scalars(
+        select(Practice)
+        .where(Practice.id.in_(ids), Practice.state != PracticeState.REMOVED)
+        .options(
+            joinedload(Practice.organisation),
+            joinedload(Practice.author),
+            joinedload(Practice.territory),
+            selectinload(Practice.themes),
+        )
+    )
+    return [_document(row) for row in rows]
+
+
+def ids(after: int, limit: int) -> Sequence[int]:
+    """Ids of stories beyond ``after``, growing."""
+    return db.session.scalars(
+        select(Practice.id)
+        .where(Practice.id > after, Practice.state != PracticeState.REMOVED)
+        .order_by(Practice.id)
+        .limit(limit)
+    ).all()
+
+
+def visible(ids: Sequence[int], actor: Actor) -> set[int]:
+    """Those of the ids that this reader may open."""
+    return set(
+        db.session.scalars(select(Practice.id).where(Practice.id.in_(ids), visible_to(actor)))
+    )
+
+
+def audience(story: Practice) -> str:
+    """Who may find the story; the editors' list shows them what waits."""
+    if story.state in PUBLIC_STATES:
+        return "public" if story.space_id is None else f"space:{story.space_id}"
+    if story.author_id is None:
+        return f"role:{Role.EDITOR}"
+    return f"owner:{story.author_id}"
+
+
+def _document(story: Practice) -> SearchDocument:
+    parts = [story.summary]
+    parts += [plain(getattr(story, f"{one.name}_html")) for one in SECTIONS[story.kind]]
+    if story.territory is not None:
+        parts.append(story.territory.name_it)
+    return SearchDocument(
+        reference=Reference(KIND, story.id),
+        title=story.title,
+        text="\n".join(part for part in parts if part),
+        url=address("practices.story", slug=story.slug),
+        audience=audience(story),
+        lang=story.lang,
+        at=story.published_at or story.updated_at,
+        version=story.version,
+        names=" ".join(_names(story)),
+        keywords=tuple(theme.name_it for theme in story.themes),
+    )
+
+
+def _names(story: Practice) -> Iterable[str]:
+    if story.organisation is not None:
+        yield from (story.organisation.name, story.organisation.acronym)
+    if story.author is not None and story.author.state is not MemberState.REMOVED:
+        yield story.author.name
+    yield story.contact
+
+
+def _itself(fact: StoryFact) -> Iterable[Reference]:
+    return [fact.about]
+
+
+def _of_body(fact: OrganisationFact) -> Iterable[Reference]:
+    return _references(Practice.organisation_id == fact.organisation_id)
+
+
+def _of_author(fact: MemberFact) -> Iterable[Reference]:
+    return _references(Practice.author_id == fact.member_id)
+
+
+def _references(condition: ColumnElement[bool]) -> Iterable[Reference]:
+    return [
+        Reference(KIND, number)
+        for number in db.session.scalars(select(Practice.id).where(condition))
+    ]
+
+
+_AFFECTED: dict[Any, Callable[[Any], Iterable[Reference]]] = {
+    **dict.fromkeys(signals.ALL, _itself),
+    # A story's page names its body and its author.
+    OrganisationChanged: _of_body,
+    OrganisationRemoved: _of_body,
+    ProfileChanged: _of_author,
+    MemberRemoved: _of_author,
+}
+
+SOURCE = SearchSource(
+    kind=KIND,
+    label=lazy_gettext("Buone pratiche"),
+    singular=lazy_gettext("Buona pratica"),
+    documents=documents,
+    ids=ids,
+    affected=_AFFECTED,
+    visible=visible,
+)

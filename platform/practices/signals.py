@@ -1,0 +1,72 @@
+"""What happens to stories, from the first draft to the archive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from core.signals import Fact
+
+KIND = "practice"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoryFact(Fact):
+    """Something that happened to one story."""
+
+    kind: ClassVar[str] = KIND
+    subject_field: ClassVar[str] = "practice_id"
+
+    practice_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoryDrafted(StoryFact):
+    """A member began a story; nobody else sees it yet."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoryChanged(StoryFact):
+    """Somebody rewrote it; ``changed`` names the fields."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StorySubmitted(StoryFact):
+    """The author handed the story to the editors, for the first time or again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoryPublished(StoryFact):
+    """An editor made the story public."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoryChangesRequested(StoryFact):
+    """An editor sent the story back to its author; ``reason`` says what to change."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoryRejected(StoryFact):
+    """An editor refused the story; ``reason`` says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoryArchived(StoryFact):
+    """A public story left the catalogue; it can still be read. ``reason`` says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoryRemoved(StoryFact):
+    """The author deleted what was never public, or a moderator took the story away."""
+
+
+ALL: tuple[type[StoryFact], ...] = (
+    StoryDrafted,
+    StoryChanged,
+    StorySubmitted,
+    StoryPublished,
+    StoryChangesRequested,
+    StoryRejected,
+    StoryArchived,
+    StoryRemoved,
+)

@@ -1,0 +1,81 @@
+"""A story's page, and what its readers may do with it."""
+
+from __future__ import annotations
+
+from flask import abort, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from core.access import current_actor, public
+from members.queries import person
+from organisations import policies as organisation_policies
+from practices import policies, queries, rules
+from practices.forms import SendBackForm
+from practices.models import Practice, PracticeKind
+from practices.queries import words
+from practices.views import blueprint
+from taxonomy import queries as taxonomy
+from territory import queries as territory
+
+
+@blueprint.get("/buone-pratiche/<slug:slug>")
+@public
+def story(slug: str) -> ResponseReturnValue:
+    """Everything that a story tells, to those who may open it."""
+    found = story_or_404(slug)
+    if found.slug != slug:
+        return redirect(url_for("practices.story", slug=found.slug), 301)
+    return story_page(found)
+
+
+def story_or_404(slug: str) -> Practice:
+    """The story that has, or had, this address; for somebody who may not open it there is none."""
+    found = queries.story(slug, current_actor())
+    if found is None:
+        abort(404)
+    return found
+
+
+def story_page(
+    story: Practice, *, send_back: SendBackForm | None = None, outdated: bool = False
+) -> str:
+    """The page; ``outdated`` tells editors that the text changed while they were deciding."""
+    actor = current_actor()
+    steps = policies.next_states(actor, story)
+    if policies.may_review(actor) and send_back is None:
+        send_back = SendBackForm(formdata=None, data={"version": story.version})
+    body = story.organisation
+    sections = sections_of(story)
+    return render_template(
+        "practices/story.html",
+        story=story,
+        kind_label=words.KINDS[story.kind],
+        state_label=str(words.STATES[story.state]),
+        seeks=story.kind is PracticeKind.SEEK,
+        sections=sections,
+        index=[(heading, anchor) for anchor, heading, _ in sections],
+        themes=[one for one in taxonomy.themes_by_id().values() if one.id in _theme_ids(story)],
+        place=story.territory_id and territory.place(story.territory_id),
+        region=story.territory_id and territory.region_of(story.territory_id),
+        body=body,
+        body_is_public=body is not None and organisation_policies.is_visible(actor, body),
+        author=story.author_id and person(story.author_id),
+        is_author=policies.is_author(actor, story),
+        may_edit=policies.may_edit(actor, story),
+        steps=steps,
+        is_public=story.state in rules.PUBLIC_STATES,
+        send_back=send_back,
+        outdated=outdated,
+    )
+
+
+def sections_of(story: Practice) -> list[tuple[str, str, str]]:
+    """Anchor, heading and HTML of the parts that have any text."""
+    return [
+        (section.name.replace("_", "-"), str(words.SECTIONS[section.name]), html)
+        for section in rules.SECTIONS[story.kind]
+        if (html := getattr(story, f"{section.name}_html"))
+    ]
+
+
+def _theme_ids(story: Practice) -> set[int]:
+    return {theme.id for theme in story.themes}

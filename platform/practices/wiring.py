@@ -1,0 +1,102 @@
+"""Connect the stories: pages, menus, and what the engines know of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask
+from flask_babel import lazy_gettext
+
+from core.actor import Actor
+from core.contracts import FeedLink, NavigationItem, Panel, Subject, Task
+from core.links import address
+from core.registry import registry_of
+from practices import notifications, policies, search, signals
+from practices.models import Practice
+from practices.queries import count_returned, count_waiting, stories_of
+from practices.queries.stories import own_stories
+from practices.views import blueprint, catalogue, review, stories, writing
+
+PAGES = (catalogue, review, stories, writing)
+LONGEST_PANEL = 5
+
+
+def init_app(app: Flask) -> None:
+    registry = registry_of(app)
+    registry.add_facts(*signals.ALL)
+    registry.add_subject(SUBJECT)
+    registry.add_source(search.SOURCE)
+    registry.add_notice(*notifications.RULES)
+    registry.add_navigation(*NAVIGATION)
+    registry.add_feed(FeedLink(title=lazy_gettext("Buone pratiche"), endpoint="practices.feed"))
+    for task in TASKS:
+        registry.add_task(task)
+    for panel in PANELS:
+        registry.add_panel(panel)
+    app.register_blueprint(blueprint)
+
+
+SUBJECT = Subject(
+    kind=signals.KIND,
+    label=lazy_gettext("Buona pratica"),
+    id_column=Practice.id,
+    title_column=Practice.title,
+    slug_column=Practice.slug,
+    url=lambda _number, slug: address("practices.story", slug=slug),
+    visible_to=policies.visible_to,
+)
+
+NAVIGATION = (
+    NavigationItem(
+        label=lazy_gettext("Buone pratiche"),
+        endpoint="practices.catalogue",
+        section="exchange",
+        order=20,
+        main=True,
+    ),
+    NavigationItem(
+        label=lazy_gettext("Invia una storia"),
+        endpoint="practices.send_story",
+        section="exchange",
+        order=21,
+    ),
+)
+
+TASKS = (
+    Task(
+        count=count_waiting,
+        label=lazy_gettext("Storie da rivedere"),
+        endpoint="practices.review_list",
+    ),
+    Task(
+        count=count_returned,
+        label=lazy_gettext("Storie da modificare, come chiede la redazione"),
+        endpoint="practices.my_stories",
+    ),
+)
+
+
+def _of_body(organisation_id: int, actor: Actor) -> Mapping[str, Any] | None:
+    found = stories_of(actor, organisation_id=organisation_id, limit=LONGEST_PANEL + 1)
+    if not found:
+        return None
+    more = address("practices.catalogue", ente=found[0].organisation_slug)
+    return {"stories": found[:LONGEST_PANEL], "more_url": more if found[LONGEST_PANEL:] else None}
+
+
+def _of_member(member_id: int, actor: Actor) -> Mapping[str, Any] | None:
+    found = stories_of(actor, author_id=member_id, limit=LONGEST_PANEL)
+    return {"stories": found, "more_url": None} if found else None
+
+
+def _own(_member_id: int, actor: Actor) -> Mapping[str, Any] | None:
+    found = own_stories(actor, size=LONGEST_PANEL).items
+    return {"stories": found} if found else None
+
+
+PANELS = (
+    Panel(place="organisation", order=20, template="practices/_stories.html", context=_of_body),
+    Panel(place="member", order=20, template="practices/_stories.html", context=_of_member),
+    Panel(place="my_space", order=20, template="practices/_own.html", context=_own),
+)

@@ -1,0 +1,1 @@
+"""Twinnings (*gemellaggi*): a practice that works in one administration moves to another."""

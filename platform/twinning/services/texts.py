@@ -1,0 +1,189 @@
+"""Beginning a twinning and writing about it."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.actor import Actor, Role
+from core.domain import Refused, ensure
+from core.events import announce
+from core.slugs import claim_slug
+from core.submissions import made_by, remember
+from core.text import render_markdown
+from core.transactions import transaction
+from core.versions import Conflict
+from forum import services as forum
+from members.models import Member, MemberState, RoleGrant
+from practices.models import Practice
+from practices.policies import visible_to as practice_visible_to
+from spaces import services as spaces
+from taxonomy.models import Programme, Theme
+from twinning import policies, rules
+from twinning.models import Twinning, TwinningState
+from twinning.rules import Obstacle, TwinningContent
+from twinning.services.rows import about, admit, keep_revision, locked, send_out
+from twinning.signals import KIND, TwinningChanged, TwinningCreated
+
+
+def create_twinning(
+    *,
+    content: TwinningContent,
+    key: str = "",
+    by: Actor,
+    thread_title: str | None = None,
+    thread_opened_at: datetime | None = None,
+) -> Twinning:
+    """Begin a draft, with its general discussion and its private space.
+
+    ``key`` is that of the form: sent twice with the same content it makes one twinning, with
+    another it raises ``Conflict`` with the twinning that it made. The discussion has the title of
+    the twinning unless ``thread_title`` gives it one.
+    """
+    introduction = render_markdown(rules.GENERAL_INTRODUCTION)
+    with transaction() as session:
+        ensure(policies.may_create(by))
+        earlier = made_by(key, by.member_id, KIND) if by.member_id is not None else None
+        if earlier is not None:
+            return _unchanged(session.get_one(Twinning, earlier), content)
+        twinning = _begin(session, content, by)
+        space = spaces.open_space(about=about(twinning), title=content.title, by=by)
+        twinning.space_id = space.id
+        if twinning.coordinator_id is not None:
+            admit(twinning, member_id=twinning.coordinator_id, by=by)
+        keep_revision(twinning, by)
+        session.flush()
+        announce(TwinningCreated(twinning_id=twinning.id, by_id=by.member_id))
+        forum.open_thread(
+            title=thread_title or content.title,
+            introduction=introduction,
+            subject=about(twinning),
+            space_id=None,
+            by=by,
+            lang="it",
+            opened_at=thread_opened_at,
+        )
+        if by.member_id is not None:
+            remember(key, by.member_id, about(twinning))
+        return twinning
+
+
+def change_twinning(
+    *, twinning_id: int, version: int | None, content: TwinningContent, by: Actor
+) -> Twinning:
+    """Keep a new content of a twinning; the same content again changes nothing.
+
+    Raise ``Conflict`` where somebody saved after ``version``, ``NotReady`` where a concluded
+    twinning would lose its results, ``Refused`` for values that do not exist.
+    """
+    with transaction() as session:
+        twinning = locked(session, twinning_id)
+        ensure(policies.is_visible(by, twinning) and policies.may_edit(by, twinning))
+        changed = rules.differences(rules.content_of(twinning), content)
+        if not changed:
+            return twinning
+        twinning.raise_version(version)
+        if twinning.state is TwinningState.CONCLUDED and not content.results.source:
+            raise rules.NotReady([Obstacle.NO_RESULTS])
+        before = twinning.coordinator_id
+        _write(session, twinning, content, by, changed)
+        if "coordinator_id" in changed:
+            _hand_over(twinning, before, by)
+        twinning.updated_at = clock.now()
+        if "title" in changed:
+            twinning.slug = claim_slug(about(twinning), content.title)
+        keep_revision(twinning, by)
+        session.flush()
+        announce(TwinningChanged(twinning_id=twinning.id, by_id=by.member_id, changed=changed))
+        return twinning
+
+
+def _begin(session: Session, content: TwinningContent, by: Actor) -> Twinning:
+    moment = clock.now()
+    twinning = Twinning(
+        slug=secrets.token_hex(16),  # until its number is known
+        state=TwinningState.DRAFT,
+        version=1,
+        created_at=moment,
+        updated_at=moment,
+    )
+    _write(session, twinning, content, by, rules.FIELDS)
+    session.add(twinning)
+    session.flush()
+    twinning.slug = claim_slug(about(twinning), content.title)
+    session.flush()
+    return twinning
+
+
+def _unchanged(twinning: Twinning, content: TwinningContent) -> Twinning:
+    """A form came back: what it made, unless it says something else by now."""
+    if rules.differences(rules.content_of(twinning), content):
+        raise Conflict(twinning)
+    return twinning
+
+
+def _write(
+    session: Session,
+    twinning: Twinning,
+    content: TwinningContent,
+    by: Actor,
+    changed: tuple[str, ...],
+) -> None:
+    _check(session, content, by, changed)
+    for name in rules.FIELDS:
+        if name in rules.SECTIONS:
+            written = getattr(content, name)
+            setattr(twinning, name, written.source)
+            setattr(twinning, f"{name}_html", written.html)
+        elif name != "theme_ids":
+            setattr(twinning, name, getattr(content, name))
+    twinning.themes = list(session.scalars(select(Theme).where(Theme.id.in_(content.theme_ids))))
+    if len(twinning.themes) != len(content.theme_ids):
+        raise Refused("unknown theme")
+
+
+def _check(session: Session, content: TwinningContent, by: Actor, changed: tuple[str, ...]) -> None:
+    """Refuse what the form would not have offered."""
+    if not content.title:
+        raise Refused("no title")
+    if content.starts_on and content.ends_on and content.ends_on < content.starts_on:
+        raise Refused("ends before it starts")
+    if "programme_id" in changed and content.programme_id is not None:
+        _ensure_there(session, select(Programme.id).where(Programme.id == content.programme_id))
+    if "practice_id" in changed and content.practice_id is not None:
+        _ensure_there(
+            session,
+            select(Practice.id).where(Practice.id == content.practice_id, practice_visible_to(by)),
+        )
+    if "coordinator_id" in changed and content.coordinator_id != by.member_id:
+        ensure(policies.may_name_coordinator(by))
+        if content.coordinator_id is not None:
+            _ensure_there(session, _coordinator(content.coordinator_id))
+
+
+def _hand_over(twinning: Twinning, before: int | None, by: Actor) -> None:
+    if before is not None:
+        send_out(twinning, member_id=before, by=by)
+    if twinning.coordinator_id is not None:
+        admit(twinning, member_id=twinning.coordinator_id, by=by)
+
+
+def _coordinator(member_id: int) -> Select[tuple[int]]:
+    return (
+        select(Member.id)
+        .join(RoleGrant, RoleGrant.member_id == Member.id)
+        .where(
+            Member.id == member_id,
+            Member.state == MemberState.ACTIVE,
+            RoleGrant.role == Role.COORDINATOR,
+        )
+    )
+
+
+def _ensure_there(session: Session, statement: Select[tuple[int]]) -> None:
+    if session.scalar(statement) is None:
+        raise Refused("names something that is not there")

@@ -1,0 +1,33 @@
+"""The pages of twinnings: every address of the feature stands here."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from twinning.views import catalogue, editing, feeds, page, partners, steps
+
+blueprint = Blueprint("twinning", __name__)
+
+_READ = ("GET",)
+_FORM = ("GET", "POST")
+_ONE = "/gemellaggi/<slug:slug>"
+
+for path, endpoint, view, methods in (
+    ("/gemellaggi", "twinnings", catalogue.twinnings, _READ),
+    ("/gemellaggi/feed", "feed", feeds.feed, _READ),
+    ("/gemellaggi/nuovo", "create", editing.create, _FORM),
+    (_ONE, "twinning", page.twinning, _READ),
+    (f"{_ONE}/discussioni", "threads", page.threads, _READ),
+    (f"{_ONE}/partecipanti", "partners", page.partners, _READ),
+    (f"{_ONE}/feed", "twinning_feed", feeds.twinning_feed, _READ),
+    (f"{_ONE}/modifica", "edit", editing.edit, _FORM),
+    (f"{_ONE}/stato", "change_state", steps.change_state, _FORM),
+    (f"{_ONE}/partecipanti/aggiungi", "record_partner", partners.record, _FORM),
+    (
+        f"{_ONE}/partecipanti/<int:participation_id>/togli",
+        "withdraw_partner",
+        partners.withdraw,
+        _FORM,
+    ),
+):
+    blueprint.add_url_rule(path, endpoint, view, methods=methods)

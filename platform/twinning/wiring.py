@@ -1,0 +1,83 @@
+"""Put twinnings into the application."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask, url_for
+from flask_babel import lazy_gettext
+
+from core.actor import Actor
+from core.contracts import FeedLink, NavigationItem, Panel, Subject
+from core.database import db
+from core.registry import registry_of
+from twinning import notifications, policies, queries, search, signals
+from twinning.models import Twinning
+from twinning.queries.lines import role_label
+from twinning.signals import KIND
+from twinning.views import blueprint
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint)
+    registry = registry_of(app)
+    registry.add_facts(*signals.ALL)
+    registry.add_subject(
+        Subject(
+            kind=KIND,
+            label=lazy_gettext("Gemellaggio"),
+            id_column=Twinning.id,
+            title_column=Twinning.title,
+            slug_column=Twinning.slug,
+            url=lambda _id, slug: url_for("twinning.twinning", slug=slug),
+            visible_to=policies.visible_to,
+            is_steward=_keeps_order,
+        )
+    )
+    registry.add_source(search.SOURCE)
+    registry.add_notice(*notifications.RULES)
+    registry.add_navigation(
+        NavigationItem(
+            label=lazy_gettext("Gemellaggi"),
+            endpoint="twinning.twinnings",
+            section="exchange",
+            order=10,
+            main=True,
+        )
+    )
+    registry.add_feed(FeedLink(title=lazy_gettext("Gemellaggi"), endpoint="twinning.feed"))
+    registry.add_panel(
+        Panel(
+            place="organisation",
+            order=10,
+            template="twinning/_of_organisation.html",
+            context=_of_organisation,
+        )
+    )
+    registry.add_panel(
+        Panel(
+            place="practice",
+            order=10,
+            template="twinning/_of_practice.html",
+            context=_of_practice,
+        )
+    )
+
+
+def _keeps_order(twinning_id: int, actor: Actor) -> bool:
+    """The coordinator of a twinning keeps order in its discussions."""
+    found = db.session.get(Twinning, twinning_id)
+    return found is not None and policies.coordinates(actor, found)
+
+
+def _of_organisation(organisation_id: int, actor: Actor) -> Mapping[str, Any] | None:
+    by_role = queries.twinnings_of_organisation(organisation_id, actor)
+    if not by_role:
+        return None
+    return {"by_role": [(role_label(role), lines) for role, lines in by_role.items()]}
+
+
+def _of_practice(practice_id: int, actor: Actor) -> Mapping[str, Any] | None:
+    lines = queries.twinnings_of_practice(practice_id, actor)
+    return {"twinnings": lines} if lines else None
