@@ -1,0 +1,1 @@
+"""The entrance (*portale*): puts the application together, home page, menus, errors, commands."""

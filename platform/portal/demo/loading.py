@@ -1,0 +1,269 @@
+"""Load the demo: all of it in one transaction, once.
+
+Facts are those of the texts that the product comes from; sentences are ours; people are invented.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import delete, select
+
+from core.actor import SYSTEM, Actor
+from core.config import Settings
+from core.database import db
+from core.events import OutboxRow
+from core.flags import DEMO, flag, set_flag
+from core.text import Rendered, render_markdown
+from core.transactions import transaction
+from members.models import AffiliationRole, Member
+from members.queries import actor_for
+from members.rules import Newcomer
+from members.services.affiliations import Request, accept_affiliation, request_affiliation
+from members.services.registration import add_member
+from organisations.rules import OrganisationValues
+from organisations.services import create_organisation, verify_organisation
+from portal.demo.accounts import ACCOUNTS, NEIGHBOURS, Account, password
+from portal.demo.bodies import BODIES, Body
+from portal.demo.stories import STORIES, Story
+from practices.rules import StoryContent
+from practices.services import publish_story, send_story
+from search.models import CONSUMER as SEARCH
+from taxonomy.models import Programme, Theme
+from territory.models import Territory
+from twinning import services as twinning
+from twinning.models import ParticipationRole, TwinningState
+from twinning.rules import TwinningContent
+
+_CONTENT = Path(__file__).parent / "content"
+_PLATFORM_ACT = "Elenco dei gemellaggi del progetto AGIRE POR 2007-2013"
+_TREPU_ACT = "Progetto AGIRE POR 2007-2013, gemellaggio TrePu"
+TREPU = "TrePu: rafforzamento sistema servizi ed iniziative per le famiglie"
+TREPU_THREAD = (
+    "TrePu: rafforzamento del sistema dei servizi e delle iniziative destinate alle famiglie"
+)
+
+
+@dataclass
+class Made:
+    """What is there already, by key."""
+
+    organisations: dict[str, int] = field(default_factory=dict)
+    actors: dict[str, Actor] = field(default_factory=dict)
+    stories: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def administrator(self) -> Actor:
+        return self.actors["admin"]
+
+
+def load_demo(settings: Settings, *, if_empty: bool = False) -> Iterator[str]:
+    """Load what is not loaded yet; a second run changes nothing. Yields what was done, in lines."""
+    if flag(DEMO) is not None:
+        yield "demo: loaded before, nothing to do"
+        return
+    if if_empty and db.session.scalar(select(Member.id).limit(1)) is not None:
+        yield "demo: the database is not empty, nothing to do"
+        return
+    made = Made()
+    with transaction():
+        _people(made, settings)
+        _bodies(made)
+        _affiliations(made)
+        _stories(made)
+        _twinnings(made)
+        # Its history is over: nobody is to be told of it as if it happened now.
+        db.session.execute(delete(OutboxRow).where(OutboxRow.consumer != SEARCH))
+        set_flag(DEMO, "loaded")
+    yield f"demo: {len(made.organisations)} organisations, {len(made.actors)} members"
+    yield f"demo: {len(made.stories)} stories, 4 twinnings"
+
+
+def text(name: str) -> Rendered:
+    """A text of the demo, rendered."""
+    return render_markdown((_CONTENT / f"{name}.md").read_text(encoding="utf-8"))
+
+
+def _people(made: Made, settings: Settings) -> None:
+    word = password(settings)
+    for account in (*ACCOUNTS, *NEIGHBOURS):
+        newcomer = Newcomer(
+            first_name=account.first_name,
+            last_name=account.last_name,
+            email=account.email,
+            password=word,
+        )
+        roles = (account.role,) if account.role else ()
+        member = add_member(newcomer, roles=roles, by=SYSTEM)
+        made.actors[account.mailbox] = actor_for(member.id)
+
+
+def _bodies(made: Made) -> None:
+    for body in BODIES:
+        organisation = create_organisation(
+            values=OrganisationValues(
+                name=body.name,
+                nature=body.nature,
+                level=body.level,
+                acronym=body.acronym,
+                ipa_code=body.ipa_code or None,
+                territory_id=_territory(body),
+                website=body.website,
+            ),
+            by=made.administrator,
+        )
+        if body.ipa_code:
+            verify_organisation(organisation_id=organisation.id, by=made.administrator)
+        made.organisations[body.key] = organisation.id
+
+
+def _territory(body: Body) -> int | None:
+    if body.place is None:
+        return None
+    kind, name = body.place
+    found = db.session.scalars(
+        select(Territory.id).where(
+            Territory.kind == kind, Territory.name_it.in_([name, f"Provincia autonoma di {name}"])
+        )
+    ).all()
+    if len(found) != 1:
+        raise LookupError(f"{len(found)} territories are called {name}")
+    return found[0]
+
+
+def _affiliations(made: Made) -> None:
+    for account in (*NEIGHBOURS, *ACCOUNTS):
+        if account.organisation is not None:
+            _affiliate(made, account, made.organisations[account.organisation])
+
+
+def _affiliate(made: Made, account: Account, organisation_id: int) -> None:
+    request = request_affiliation(
+        Request(organisation_id=organisation_id, position=account.position),
+        by=made.actors[account.mailbox],
+    )
+    role = AffiliationRole.CONTACT if account.is_contact else AffiliationRole.MEMBER
+    accept_affiliation(affiliation_id=request.id, role=role, by=made.administrator)
+    member_id = made.actors[account.mailbox].member_id
+    assert member_id is not None
+    made.actors[account.mailbox] = actor_for(member_id)
+
+
+def _stories(made: Made) -> None:
+    for story in STORIES:
+        sent = send_story(
+            kind=story.kind, content=_content(made, story), key="", by=made.actors[story.author]
+        )
+        publish_story(practice_id=sent.id, version=sent.version, by=made.actors["redattore"])
+        made.stories[story.key] = sent.id
+
+
+def _content(made: Made, story: Story) -> StoryContent:
+    return StoryContent(
+        title=story.title,
+        summary=story.summary,
+        theme_ids=_themes(*story.themes),
+        organisation_id=made.organisations[story.organisation],
+        territory_id=db.session.scalar(
+            select(Territory.id).where(
+                Territory.kind == "region",
+                Territory.name_it.in_([story.region, f"Provincia autonoma di {story.region}"]),
+            )
+        ),
+        contact=story.contact,
+        sections={name: text(file) for name, file in story.sections.items()},
+    )
+
+
+def _twinnings(made: Made) -> None:
+    past = partial(twinning.enter_past_twinning, act=_PLATFORM_ACT, by=made.administrator)
+    agire = db.session.scalar(select(Programme.id).where(Programme.code == "agire-por-2007-2013"))
+    past(
+        content=TwinningContent(
+            title="Le Ferrovie dimenticate e le vie del Gusto",
+            summary="Linee dismesse che tornano percorsi, con i prodotti dei luoghi che toccano.",
+            solution=text("ferrovie-soluzione"),
+            programme_id=agire,
+            theme_ids=_themes("heritage-railways", "food-wine"),
+        )
+    )
+    past(
+        content=TwinningContent(
+            title="La Governance della Smart City and Community. BG-LE",
+            acronym="BG-LE",
+            summary="Come si governa una città intelligente: chi decide, con chi e come.",
+            solution=text("bgle-soluzione"),
+            programme_id=agire,
+            theme_ids=_themes("smart-city"),
+        )
+    )
+    past(
+        content=TwinningContent(
+            title="Numero Unico Pronto Intervento - NU112",
+            acronym="NU112",
+            summary="Un solo numero per tutte le emergenze e una centrale che risponde per prima.",
+            solution=text("nu112-soluzione"),
+            programme_id=agire,
+            theme_ids=_themes("single-emergency-number"),
+        )
+    )
+    _trepu(made, agire)
+
+
+def _trepu(made: Made, programme_id: int | None) -> None:
+    by = made.actors["coordinatore"]
+    trepu = twinning.create_twinning(
+        content=TwinningContent(
+            title=TREPU,
+            acronym="TrePu",
+            summary=(
+                "La Puglia porta nei propri territori i Distretti famiglia del Trentino: reti di "
+                "enti pubblici e privati che si impegnano per il benessere delle famiglie."
+            ),
+            solution=text("trepu-soluzione"),
+            objectives=text("trepu-obiettivi"),
+            results=text("trepu-risultati"),
+            programme_id=programme_id,
+            practice_id=made.stories["distretti"],
+            theme_ids=_themes("family-districts", "work-life-balance", "family-labels"),
+            starts_on=date(2012, 9, 1),
+            funding="FESR, Programma operativo nazionale Governance e Assistenza Tecnica 2007-2013",
+            coordinator_id=by.member_id,
+        ),
+        by=by,
+        thread_title=TREPU_THREAD,
+        thread_opened_at=datetime(2015, 5, 16, 8, tzinfo=UTC),
+    )
+    for key, role, unit in (
+        ("provincia-autonoma-di-trento", ParticipationRole.GIVER, "Agenzia per la Famiglia"),
+        ("regione-puglia", ParticipationRole.RECEIVER, "Assessorato al Welfare"),
+        ("dipartimento-politiche-famiglia", ParticipationRole.NATIONAL, ""),
+        ("dipartimento-sviluppo-coesione", ParticipationRole.NATIONAL, ""),
+    ):
+        twinning.record_partner(
+            twinning_id=trepu.id,
+            organisation_id=made.organisations[key],
+            role=role,
+            unit=unit,
+            act=_TREPU_ACT,
+            by=made.administrator,
+        )
+    for state in (TwinningState.PROPOSED, TwinningState.ACTIVE, TwinningState.CONCLUDED):
+        twinning.change_state(
+            twinning_id=trepu.id,
+            new=state,
+            version=None,
+            reason=_TREPU_ACT,
+            by=made.administrator,
+        )
+
+
+def _themes(*codes: str) -> frozenset[int]:
+    found = frozenset(db.session.scalars(select(Theme.id).where(Theme.code.in_(codes))))
+    if len(found) != len(codes):
+        raise LookupError(f"unknown theme among {codes}")
+    return found

@@ -1,0 +1,82 @@
+"""The demo's stories: what Trento and Puglia offer, what Piedmont seeks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from practices.models import PracticeKind
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A story; ``sections`` maps its fields to files under ``content/``."""
+
+    key: str
+    kind: PracticeKind
+    author: str
+    organisation: str
+    region: str
+    title: str
+    summary: str
+    contact: str
+    themes: tuple[str, ...]
+    sections: Mapping[str, str]
+
+
+STORIES = (
+    Story(
+        key="distretti",
+        kind=PracticeKind.OFFER,
+        author="referente.trento",
+        organisation="provincia-autonoma-di-trento",
+        region="Trento",
+        title="Distretti Famiglia",
+        summary=(
+            "Un territorio intero si accorda per essere amico delle famiglie: enti pubblici, "
+            "imprese e associazioni firmano un accordo di area e rispettano standard verificabili."
+        ),
+        contact="Agenzia per la Famiglia",
+        themes=("family-districts", "work-life-balance"),
+        sections={
+            "problem": "distretti-problema",
+            "solution": "distretti-soluzione",
+            "results": "distretti-risultati",
+            "transferability": "distretti-trasferibilita",
+        },
+    ),
+    Story(
+        key="marchio",
+        kind=PracticeKind.OFFER,
+        author="referente.puglia",
+        organisation="regione-puglia",
+        region="Puglia",
+        title="Disciplinare del marchio Family per i Comuni",
+        summary=(
+            "Le regole con cui un Comune pugliese può dirsi amico della famiglia, "
+            "nate dal gemellaggio con Trento."
+        ),
+        contact="Assessorato al Welfare",
+        themes=("family-labels",),
+        sections={
+            "problem": "marchio-problema",
+            "solution": "marchio-soluzione",
+            "results": "marchio-risultati",
+        },
+    ),
+    Story(
+        key="piemonte",
+        kind=PracticeKind.SEEK,
+        author="f.rinaldi",
+        organisation="regione-piemonte",
+        region="Piemonte",
+        title="Marchi, standard e distretti famiglia per sostenere la natalità",
+        summary=(
+            "Il Piemonte cerca strumenti provati di politica familiare, dai marchi al welfare "
+            "aziendale, da portare nei propri territori."
+        ),
+        contact="Direzione Politiche per la famiglia",
+        themes=("family-policy", "family-labels", "work-life-balance"),
+        sections={"need": "piemonte-bisogno", "context": "piemonte-contesto"},
+    ),
+)

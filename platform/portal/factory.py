@@ -1,0 +1,87 @@
+"""The composition root: one function that puts the application together."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+
+from core.config import Settings
+from core.database import db, prepare_engine
+from core.i18n import LanguagePrefix
+from core.links import NumberConverter, SlugConverter, TokenConverter
+from core.registry import install_registry
+from portal import assets_server, errors, headers, logs, page_cache, pages, translations
+from portal.features import wirings
+from portal.paths import assets
+
+LARGEST_REQUEST = 8 * 1024 * 1024
+LARGEST_FORM_FIELD = 512 * 1024
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the application; without settings they come from the environment."""
+    settings = settings or Settings.from_environment()
+    app = Flask(
+        "gemella",
+        static_folder=str(assets("static")),
+        template_folder=str(assets("templates")),
+        instance_path=str(settings.data),
+    )
+    _configure(app, settings)
+    install_registry(app)
+    logs.init_app(app, settings)
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine, synchronous=settings.sqlite_synchronous)
+    CSRFProtect(app)
+    app.url_map.converters["int"] = NumberConverter
+    app.url_map.converters["slug"] = SlugConverter
+    app.url_map.converters["token"] = TokenConverter
+    translations.init_app(app)
+    headers.init_app(app)
+    errors.init_app(app)
+    pages.init_app(app)
+    for init in wirings():
+        init(app)
+    page_cache.init_app(app, enabled=settings.page_cache)
+    assets_server.init_app(app)
+    app.wsgi_app = LanguagePrefix(app.wsgi_app)  # type: ignore[method-assign]
+    headers.trust_proxies(app, settings)
+    return app
+
+
+def settings_of(app: Flask) -> Settings:
+    """The settings that the application was built with."""
+    found = app.config["GEMELLA"]
+    assert isinstance(found, Settings)
+    return found
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    secure = settings.is_https
+    app.config.update(
+        GEMELLA=settings,
+        SECRET_KEY=settings.secret_key,
+        TESTING=settings.testing,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": settings.database_url.startswith("postgres")},
+        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        MAX_FORM_MEMORY_SIZE=LARGEST_FORM_FIELD,
+        MAX_FORM_PARTS=300,
+        # A cookie named __Host-… is refused by browsers unless it came over https from this host.
+        SESSION_COOKIE_NAME="__Host-gemella" if secure else "gemella",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        PERMANENT_SESSION_LIFETIME=timedelta(days=14),
+        SESSION_REFRESH_EACH_REQUEST=False,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=True,
+        PREFERRED_URL_SCHEME="https" if secure else "http",
+        SERVER_NAME=None,
+        TRUSTED_HOSTS=None,
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]
