@@ -1,0 +1,91 @@
+"""Stories in every state, complete enough to be read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import factory
+
+from core import clock
+from core.database import db
+from core.references import Reference
+from core.slugs import claim_slug
+from core.text import Rendered
+from practices.models import Practice, PracticeKind, PracticeState
+from practices.rules import PUBLIC_STATES, SECTIONS, StoryContent
+from practices.signals import KIND
+from taxonomy.models import Theme
+from taxonomy.queries import themes_tree
+from territory.queries import regions
+from tests.factories import LONG_AGO, Factory
+
+
+class StoryFactory(Factory[Practice]):
+    """A published offer without an author; give ``kind``, ``state``, ``author`` …"""
+
+    class Meta:
+        model = Practice
+
+    title = factory.Sequence(lambda n: f"Sportello unico per le famiglie {n}")
+    slug = factory.Sequence(lambda n: f"storia-di-prova-{n}")
+    kind = PracticeKind.OFFER
+    state = PracticeState.PUBLISHED
+    summary = "Un solo ufficio per tutte le domande delle famiglie."
+    contact = "Ufficio famiglia, 0999 123456"
+    territory_id = factory.LazyFunction(lambda: regions()[0].id)
+    problem = "Troppi uffici."
+    problem_html = "<p>Troppi uffici.</p>"
+    solution = "Uno sportello."
+    solution_html = "<p>Uno sportello.</p>"
+    results = "Meno code."
+    results_html = "<p>Meno code.</p>"
+    need = "Un esempio."
+    need_html = "<p>Un esempio.</p>"
+    context = "Un comune piccolo."
+    context_html = "<p>Un comune piccolo.</p>"
+    created_at = LONG_AGO
+    updated_at = LONG_AGO
+    submitted_at = factory.LazyAttribute(
+        lambda o: None if o.state is PracticeState.DRAFT else LONG_AGO
+    )
+    published_at = factory.LazyAttribute(lambda o: LONG_AGO if o.state in PUBLIC_STATES else None)
+
+    @classmethod
+    def _create(cls, model_class: type[Practice], *args: Any, **values: Any) -> Practice:
+        made: Practice = super()._create(model_class, *args, **values)
+        if not made.themes:
+            made.themes = [db.session.get_one(Theme, themes_tree()[0].id)]
+        made.slug = claim_slug(Reference(KIND, made.id), made.title)
+        db.session.commit()
+        return made
+
+
+def content(kind: PracticeKind = PracticeKind.OFFER, **values: Any) -> StoryContent:
+    """A text that lacks nothing; give what should differ."""
+    complete: dict[str, Any] = {
+        "title": "Distretti Famiglia",
+        "summary": "Territori che si organizzano attorno alle famiglie.",
+        "theme_ids": frozenset({themes_tree()[0].id}),
+        "territory_id": regions()[0].id,
+        "contact": "Ufficio famiglia",
+        "sections": {
+            section.name: Rendered(f"Testo di {section.name}.", f"<p>Testo di {section.name}.</p>")
+            for section in SECTIONS[kind]
+        },
+    }
+    return StoryContent(**complete | values)
+
+
+def typed(kind: PracticeKind = PracticeKind.OFFER, **values: Any) -> dict[str, Any]:
+    """What a browser sends of a complete form; give what should differ."""
+    complete: dict[str, Any] = {
+        "title": "Distretti Famiglia",
+        "summary": "Territori che si organizzano attorno alle famiglie.",
+        "theme_ids": [str(themes_tree()[0].id)],
+        "territory_id": str(regions()[0].id),
+        "contact": "Ufficio famiglia",
+    }
+    complete |= {section.name: f"Testo di *{section.name}*." for section in SECTIONS[kind]}
+    if kind is PracticeKind.SEEK:
+        complete["needed_by"] = f"{clock.today().year + 1}-06-30"
+    return complete | values

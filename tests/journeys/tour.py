@@ -1,0 +1,225 @@
+"""A walk to every page that no journey passes, in every state that readers meet."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.journeys.browser import OpenBrowser, Reader
+from tests.journeys.waiting import until
+
+TREPU = "/gemellaggi/trepu-rafforzamento-sistema-servizi-ed-iniziative-per-le-famiglie"
+THREAD = "/discussioni/1"
+
+VISITOR = (
+    "/",
+    "/en/",
+    "/de/",
+    "/menu",
+    "/feed",
+    "/privacy",
+    "/accessibilita",
+    "/gemellaggi",
+    "/gemellaggi?stato=concluso&ordina=titolo",
+    "/gemellaggi?regione=puglia&tema=smart-city",
+    TREPU,
+    f"{TREPU}/partecipanti",
+    f"{TREPU}/discussioni",
+    "/gemellaggi/numero-unico-pronto-intervento-nu112",
+    "/buone-pratiche",
+    "/buone-pratiche?tipo=cerco",
+    "/buone-pratiche?tema=smart-city",
+    "/buone-pratiche/distretti-famiglia",
+    "/buone-pratiche/marchi-standard-e-distretti-famiglia-per-sostenere-la-natalita",
+    "/discussioni",
+    "/discussioni?su=forum",
+    THREAD,
+    "/iscritti",
+    "/iscritti?q=nessuno+si+chiama+cosi",
+    "/iscritti/ilaria-santoro",
+    "/enti",
+    "/enti?natura=public&q=nessuno+si+chiama+cosi",
+    "/enti/regione-puglia",
+    "/enti/comune-di-pordenone",
+    "/cerca",
+    "/cerca?q=famiglia",
+    "/cerca?q=xyzzy",
+    "/accedi",
+    "/registrati",
+    "/registrati/nuovo-collegamento",
+    "/registrati/controlla-la-posta",
+    "/password-dimenticata",
+    "/password-dimenticata/controlla-la-posta",
+    "/conferma/non-vale",
+    "/nuova-password/non-vale",
+    "/non-esiste",
+    "/discussioni?dopo=non-vale",
+)
+MEMBER = (
+    "/",
+    "/il-mio-spazio",
+    "/il-mio-spazio/appartenenze",
+    "/il-mio-spazio/appartenenze?ente=xyzzy",
+    "/il-mio-spazio/richieste",
+    "/il-mio-spazio/storie",
+    "/profilo",
+    "/profilo/password",
+    "/iscritti/nadia-ferrigno",
+    "/invia-una-storia",
+    "/invia-una-storia?tipo=offro",
+    "/invia-una-storia?tipo=cerco",
+    "/discussioni/nuova",
+    THREAD,
+    "/buone-pratiche/distretti-famiglia",
+    "/moderazione",
+    "/redazione/storie",
+)
+EDITOR = (
+    "/redazione/storie",
+    "/buone-pratiche/distretti-famiglia",
+    "/buone-pratiche/distretti-famiglia/modifica",
+    "/buone-pratiche/distretti-famiglia/archivia",
+    "/buone-pratiche/distretti-famiglia/rimuovi",
+)
+MODERATOR = (
+    "/moderazione",
+    THREAD,
+    f"{THREAD}/chiudi",
+    f"{THREAD}/titolo",
+    f"{THREAD}/rimuovi",
+)
+ADMINISTRATOR = (
+    "/il-mio-spazio/richieste",
+    "/enti/nuovo",
+    "/enti/regione-puglia",
+    "/enti/regione-puglia/modifica",
+    "/enti/regione-puglia/elimina",
+    "/enti/regione-puglia/appartenenze",
+    "/gemellaggi/nuovo",
+    f"{TREPU}/stato",
+    f"{TREPU}/partecipanti",
+    f"{TREPU}/partecipanti/aggiungi",
+    f"{TREPU}/partecipanti/1/togli",
+)
+COORDINATOR = (TREPU, f"{TREPU}/modifica", f"{TREPU}/partecipanti")
+
+
+def walk(open_browser: OpenBrowser) -> None:
+    """Everybody goes their way; nothing here asserts more than that the pages come."""
+    _visitor(open_browser("visitor", with_script=False))
+    _newcomer(open_browser("registered member", with_script=False))
+    _author(open_browser("verified member", with_script=False))
+    _editor(open_browser("editor", with_script=False))
+    _moderator(open_browser("moderator", with_script=False))
+    _administrator(open_browser("administrator", with_script=False))
+    _coordinator(open_browser("coordinator", with_script=False))
+
+
+def _visitor(reader: Reader) -> None:
+    reader.collect(*VISITOR)
+    reader.send_empty("/registrati", "Crea il profilo")
+    reader.send_empty("/accedi", "Accedi")
+    reader.send_empty("/password-dimenticata", "Manda il collegamento")
+    reader.open("/password-dimenticata")
+    reader.fill_in({"E-mail": "valutatore@demo.gemella.example"})
+    reader.press("Manda il collegamento")
+    letter = reader.main.get_by_role("article").filter(has_text="valutatore@")
+    link = letter.get_by_role("link", name="/nuova-password/")
+
+    def arrived() -> bool:
+        reader.open("/posta-di-prova")
+        return link.count() > 0
+
+    until(arrived, seconds=20, what="no letter for a new password")
+    reader.collect(link.first.get_attribute("href") or "")
+    for size in ("piu", "meno"):
+        reader.collect(f"/dimensione-testo/{size}?next=/gemellaggi")
+
+
+def _newcomer(reader: Reader) -> None:
+    reader.sign_in("registrato@demo.gemella.example")
+    reader.collect(*MEMBER)
+    reader.open(THREAD)
+    reader.press("Pubblica la risposta")  # empty
+    reader.fill_in({"Messaggio": "Aspetta chi modera."})
+    reader.press("Pubblica la risposta")
+    reader.sees("Aspetta chi modera.")
+    reader.send_empty("/discussioni/nuova", "Apri la discussione")
+    reader.send_empty("/profilo/password", "Cambia la password")
+    reader.send_empty("/il-mio-spazio/appartenenze?ente=puglia", "Invia la richiesta")
+    reader.open("/profilo")
+    reader.fill_in({"Nome": ""})
+    reader.press("Salva il profilo")
+    reader.open("/invia-una-storia?tipo=cerco")
+    reader.press("Invia alla redazione")
+    reader.fill_in({"Titolo": "Come aprire uno sportello unico"})
+    reader.press("Salva la bozza")
+    story = reader.page.url.removesuffix("/modifica")
+    reader.collect(story, f"{story}/modifica", f"{story}/rimuovi", "/il-mio-spazio/storie")
+
+
+def _author(reader: Reader) -> None:
+    """A member whose messages appear at once, and who has something to withdraw."""
+    reader.sign_in("verificato@demo.gemella.example")
+    reader.open(THREAD)
+    reader.fill_in({"Messaggio": "Qui i **binari** ci sono ancora.\n\n> Davvero?\n\n- sì\n- sì"})
+    reader.press("Pubblica la risposta")
+    post = reader.main.get_by_role("article").filter(has_text="binari").last
+    for action in ("Rispondi", "Cita", "Modifica", "Ritira"):
+        reader.collect(reader.address_of(action, within=post))
+    reader.open("/il-mio-spazio/appartenenze")
+    reader.collect(reader.address_of("Termina"), "/il-mio-spazio", "/iscritti/tommaso-lorusso")
+
+
+def _editor(reader: Reader) -> None:
+    reader.sign_in("redattore@demo.gemella.example")
+    reader.collect(*EDITOR)
+
+
+def _moderator(reader: Reader) -> None:
+    reader.sign_in("moderatore@demo.gemella.example")
+    reader.collect(*MODERATOR)
+    reader.open(THREAD)
+    reader.collect(reader.address_of("Nascondi…"), reader.address_of("Respingi…"))
+    reader.send_empty(reader.address_of("Respingi…"), "Respingi")
+
+
+def _administrator(reader: Reader) -> None:
+    reader.sign_in("admin@demo.gemella.example")
+    reader.collect(*ADMINISTRATOR)
+    reader.send_empty("/enti/nuovo", "Aggiungi al registro")
+    reader.send_empty("/gemellaggi/nuovo", "Salva la bozza")
+    reader.send_empty(f"{TREPU}/partecipanti/aggiungi", "Registra")
+
+
+def _coordinator(reader: Reader) -> None:
+    reader.sign_in("coordinatore@demo.gemella.example")
+    reader.collect(*COORDINATOR)
+    reader.open("/gemellaggi/nuovo")
+    reader.fill_in({"Titolo": "Una bozza per due finestre"})
+    reader.press("Salva la bozza")
+    draft = reader.page.url
+    reader.collect(draft, f"{draft}/partecipanti", f"{draft}/stato")
+    _save_twice(reader, f"{draft}/modifica")
+    _lose_the_session(reader)
+
+
+def _save_twice(reader: Reader, path: str) -> None:
+    """The same text changed in two windows: the second is shown both."""
+    reader.open(path)
+    other = reader.context.new_page()
+    other.goto(reader.page.url)
+    for page, words in ((other, "Prima così."), (reader.page, "Poi così.")):
+        page.get_by_label("In breve").fill(words)
+        page.get_by_role("button", name="Salva le modifiche").click()
+    reader.keep()
+    expect(reader.main.get_by_text("Prima così.")).to_be_visible()
+    other.close()
+
+
+def _lose_the_session(reader: Reader) -> None:
+    """Signed out elsewhere while writing: the text comes back."""
+    reader.open(THREAD)
+    reader.fill_in({"Messaggio": "Scritto prima di uscire."})
+    reader.context.clear_cookies(name="gemella")
+    reader.press("Pubblica la risposta")
+    reader.sees("Il tuo testo è qui", role="heading")

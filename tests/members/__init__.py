@@ -1,0 +1,1 @@
+"""Members: access, profiles, affiliations, roles."""

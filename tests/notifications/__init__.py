@@ -1,0 +1,1 @@
+"""Notifications: the mail queue, real mail servers, the demo's mailbox."""

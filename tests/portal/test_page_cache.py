@@ -1,0 +1,162 @@
+"""Kept pages: quick, the same for all visitors, never older than the last thing that happened."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+from tests.conftest import build_settings
+from tests.factories.members import AffiliationFactory, MemberFactory
+from tests.factories.organisations import OrganisationFactory
+from tests.factories.practices import StoryFactory
+from tests.visitor import Visitor, text_of
+
+from core.actor import SYSTEM
+from core.database import db
+from core.text import Rendered
+from forum.services import add_post, open_thread
+from members.queries import actor_for
+from portal.factory import create_app
+from practices.models import PracticeState
+from practices.services import archive_story
+
+
+@pytest.fixture(scope="module")
+def _kept_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    return create_app(replace(build_settings(tmp_path_factory.mktemp("kept")), page_cache=True))
+
+
+@pytest.fixture
+def app(_kept_app: Flask, _template: Path) -> Iterator[Flask]:
+    """The application with the cache in front, over a fresh database."""
+    with _kept_app.app_context():
+        db.engine.dispose()
+        database = _kept_app.config["GEMELLA"].data / "gemella.sqlite3"
+        for leftover in ("-wal", "-shm"):
+            Path(f"{database}{leftover}").unlink(missing_ok=True)
+        shutil.copyfile(_template, database)
+        cache = _cache_of(_kept_app)
+        cache._pages.clear()
+        cache._bytes = 0
+        yield _kept_app
+        db.session.remove()
+
+
+def _cache_of(app: Flask) -> object:
+    layer = app.wsgi_app
+    while type(layer).__name__ != "PageCache":
+        layer = getattr(layer, "_application", None) or layer.application
+    return layer
+
+
+def queries_of(visitor: Visitor, path: str) -> list[str]:
+    """The statements of the ORM for one page; the cache's own question is none of them."""
+    statements: list[str] = []
+
+    def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+        statements.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        assert visitor.get(path).status_code == 200
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    return statements
+
+
+def test_a_page_is_rendered_once(visitor: Visitor) -> None:
+    StoryFactory.make(title="Nidi in famiglia")
+    assert queries_of(visitor, "/buone-pratiche/nidi-in-famiglia")
+    first = visitor.get("/buone-pratiche/nidi-in-famiglia").get_data()
+    assert queries_of(visitor, "/buone-pratiche/nidi-in-famiglia") == []
+    assert visitor.get("/buone-pratiche/nidi-in-famiglia").get_data() == first
+
+
+def test_what_is_taken_back_is_gone_with_the_next_request(visitor: Visitor) -> None:
+    story = StoryFactory.make(title="Nidi in famiglia")
+    assert "Nidi in famiglia" in text_of(visitor.get("/buone-pratiche?tipo=offro"))
+    archive_story(practice_id=story.id, version=None, reason="superata", by=SYSTEM)
+    assert "Nidi in famiglia" not in text_of(visitor.get("/buone-pratiche?tipo=offro"))
+
+
+def test_the_check_above_can_fail(visitor: Visitor) -> None:
+    """A change that nobody announces is not seen: every service must announce what it did."""
+    story = StoryFactory.make(title="Nidi in famiglia")
+    assert visitor.get("/buone-pratiche/nidi-in-famiglia").status_code == 200
+    story.state = PracticeState.REMOVED
+    db.session.commit()
+    assert visitor.get("/buone-pratiche/nidi-in-famiglia").status_code == 200
+
+
+def test_a_post_is_on_the_page_at_once(visitor: Visitor) -> None:
+    author = MemberFactory.make()
+    AffiliationFactory.make(member=author, organisation=OrganisationFactory.make())
+    by = actor_for(author.id)
+    thread = open_thread(
+        title="Che orari?", introduction=Rendered("x", "<p>x</p>"), subject=None, space_id=None,
+        by=by,
+    )  # fmt: skip
+    path = f"/discussioni/{thread.id}"
+    assert "Dalle otto" not in text_of(visitor.get(path))
+    add_post(thread_id=thread.id, text=Rendered("Dalle otto", "<p>Dalle otto</p>"), by=by)
+    assert "Dalle otto" in text_of(visitor.get(path))
+
+
+def test_members_get_pages_of_their_own(app: Flask, visitor: Visitor) -> None:
+    member = MemberFactory.make()
+    visitor.get("/buone-pratiche")
+    signed_in = Visitor(app)
+    signed_in.sign_in(member.email)
+    assert member.name in text_of(signed_in.get("/buone-pratiche"))
+    page = text_of(visitor.get("/buone-pratiche"))
+    assert member.name not in page
+    assert "csrf_token" not in visitor.get("/buone-pratiche").get_data(as_text=True)
+
+
+def test_forms_are_never_kept(app: Flask) -> None:
+    tokens = {
+        Visitor(app).page("/accedi").xpath("//input[@name='csrf_token']/@value")[0]
+        for _ in range(3)
+    }
+    assert len(tokens) == 3
+
+
+def test_language_and_text_size_have_pages_of_their_own(app: Flask) -> None:
+    assert Visitor(app).page("/gemellaggi").get("lang") == "it"
+    assert Visitor(app).page("/de/gemellaggi").get("lang") == "de"
+    large = Visitor(app)
+    large.get("/dimensione-testo/piu?next=/gemellaggi")
+    assert "testo-piu" in large.page("/gemellaggi").get("class")
+    assert "testo-piu" not in (Visitor(app).page("/gemellaggi").get("class") or "")
+
+
+def test_who_has_the_page_gets_304(visitor: Visitor) -> None:
+    etag = visitor.get("/gemellaggi").headers["ETag"]
+    again = visitor.get("/gemellaggi", headers={"If-None-Match": etag})
+    assert (again.status_code, again.get_data()) == (304, b"")
+    assert "default-src 'none'" in again.headers["Content-Security-Policy"]
+
+
+def test_kept_answers_have_all_headers(visitor: Visitor) -> None:
+    fresh = dict(visitor.get("/gemellaggi").headers)
+    kept = dict(visitor.get("/gemellaggi").headers)
+    fresh.pop("X-Request-Id", None)
+    assert kept == fresh
+    assert kept["Vary"] == "Cookie"
+
+
+def test_errors_and_redirects_are_not_kept(app: Flask, visitor: Visitor) -> None:
+    assert visitor.get("/gemellaggi/che-non-c-e").status_code == 404
+    assert len(_cache_of(app)._pages) == 0
+
+
+def test_memory_has_a_bound(app: Flask, visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.page_cache.MOST_BYTES", 60_000)
+    for number in range(12):
+        visitor.get(f"/feed?n={number}")
+    assert 0 < len(_cache_of(app)._pages) < 12

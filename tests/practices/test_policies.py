@@ -1,0 +1,144 @@
+"""Who sees and does what: the table of permissions, and the two forms of ``visible``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from itertools import product
+
+import pytest
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from core.actor import SYSTEM, VISITOR, Actor, Role
+from core.database import db
+from core.references import Reference
+from members.models import Member
+from practices import policies
+from practices.models import Practice, PracticeState
+from practices.rules import CORRECTED_STATES, PUBLIC_STATES, REVIEWED_STATES, WRITING_STATES
+from spaces.services import open_space
+from tests.factories.members import member_with
+from tests.factories.practices import StoryFactory
+
+S = PracticeState
+ALL = frozenset(PracticeState) - {S.REMOVED}
+UNPUBLISHED = REVIEWED_STATES | {S.DRAFT}
+REVIEWERS = ("editor", "moderator", "administrator")
+
+Sees = Callable[[Actor, Practice], bool]
+Finds = Callable[[Actor], ColumnElement[bool]]
+
+
+def disagreements(actors: Iterable[Actor], finds: Finds, sees: Sees) -> list[str]:
+    """Where the rule for SQL and the rule for rows say different things."""
+    stories = db.session.scalars(select(Practice)).all()
+    found = []
+    for actor in actors:
+        ids = set(db.session.scalars(select(Practice.id).where(finds(actor))))
+        found += [
+            f"{actor.member_id} {sorted(actor.roles)} {story.state} {story.author_id}"
+            for story in stories
+            if (story.id in ids) != sees(actor, story)
+        ]
+    return found
+
+
+@pytest.fixture
+def actors(author: Member) -> list[Actor]:
+    """Everybody, inside and outside of a private space; and one story of every sort."""
+    space = open_space(about=Reference("practice", 1), title="Riservato", by=SYSTEM)
+    other = member_with()
+    for state, author_id, space_id in product(
+        PracticeState, (author.id, other.id, None), (space.id, None)
+    ):
+        StoryFactory.make(state=state, author_id=author_id, space_id=space_id)
+    members = [Actor(member_id=author.id), Actor(member_id=999, organisation_ids=frozenset({1}))]
+    members += [Actor(member_id=999, roles=frozenset({role})) for role in Role]
+    members += [Actor(member_id=author.id, roles=frozenset({Role.EDITOR}))]
+    outside = [VISITOR, SYSTEM, *members]
+    return outside + [replace(one, space_ids=frozenset({space.id})) for one in members]
+
+
+def test_both_forms_of_visible_agree(actors: list[Actor]) -> None:
+    assert disagreements(actors, policies.visible_to, policies.is_visible) == []
+
+
+def test_a_visitor_who_passes_for_a_gone_author_would_be_noticed(actors: list[Actor]) -> None:
+    def careless(actor: Actor, story: Practice) -> bool:
+        own = story.author_id == actor.member_id and story.state is not S.REMOVED
+        return own or policies.is_visible(actor, story)
+
+    assert disagreements(actors, policies.visible_to, careless) != []
+
+
+def test_a_space_that_leaks_would_be_noticed(actors: list[Actor]) -> None:
+    def leaking(actor: Actor) -> ColumnElement[bool]:
+        return or_(policies.visible_to(actor), Practice.state.in_(sorted(PUBLIC_STATES)))
+
+    assert disagreements(actors, leaking, policies.is_visible) != []
+
+
+def test_a_draft_that_editors_read_would_be_noticed(actors: list[Actor]) -> None:
+    def curious(actor: Actor) -> ColumnElement[bool]:
+        drafts = and_(Practice.state == S.DRAFT, Practice.space_id.is_(None))
+        return (
+            or_(policies.visible_to(actor), drafts)
+            if policies.may_review(actor)
+            else (policies.visible_to(actor))
+        )
+
+    assert disagreements(actors, curious, policies.is_visible) != []
+
+
+# In which states each may do it, on a story in no private space; whoever is not named: in none.
+PERMISSIONS: dict[str, dict[str, frozenset[PracticeState]]] = {
+    "is_visible": {
+        "visitor": PUBLIC_STATES,
+        "member": PUBLIC_STATES,
+        "verified": PUBLIC_STATES,
+        "coordinator": PUBLIC_STATES,
+        "evaluator": PUBLIC_STATES,
+        "author": ALL,
+        **dict.fromkeys(REVIEWERS, ALL - {S.DRAFT}),
+    },
+    "may_edit": {"author": WRITING_STATES, **dict.fromkeys(REVIEWERS, CORRECTED_STATES)},
+    "may_submit": {"author": ALL},
+    "may_publish": dict.fromkeys(REVIEWERS, ALL - {S.DRAFT}),
+    "may_send_back": dict.fromkeys(REVIEWERS, ALL - {S.DRAFT}),
+    "may_archive": dict.fromkeys(REVIEWERS, ALL - {S.DRAFT}),
+    "may_remove": {
+        "author": UNPUBLISHED,
+        "moderator": ALL - {S.DRAFT},
+        "administrator": ALL - {S.DRAFT},
+    },
+}
+ACTORS = {
+    "visitor": VISITOR,
+    "member": Actor(member_id=2),
+    "verified": Actor(member_id=2, organisation_ids=frozenset({1})),
+    "author": Actor(member_id=1),
+    **{str(role): Actor(member_id=2, roles=frozenset({role})) for role in Role},
+}
+
+
+@pytest.mark.parametrize("action", sorted(PERMISSIONS))
+@pytest.mark.parametrize("who", sorted(ACTORS))
+def test_the_table_of_permissions(action: str, who: str) -> None:
+    may = getattr(policies, action)
+    allowed = {
+        state for state in S if may(ACTORS[who], Practice(state=state, author_id=1, space_id=None))
+    }
+    assert allowed == PERMISSIONS[action].get(who, frozenset())
+
+
+def test_everybody_but_a_visitor_may_begin_a_story() -> None:
+    assert {who for who, actor in ACTORS.items() if policies.may_create(actor)} == (
+        ACTORS.keys() - {"visitor"}
+    )
+
+
+def test_nobody_speaks_for_a_body_that_is_not_the_own() -> None:
+    actor = Actor(member_id=1, organisation_ids=frozenset({1}))
+    assert policies.may_speak_for(actor, 1)
+    assert policies.may_speak_for(actor, None)
+    assert not policies.may_speak_for(actor, 2)

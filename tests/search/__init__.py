@@ -1,0 +1,1 @@
+"""Tests of search: the engine, the indexer, the page."""

@@ -1,0 +1,378 @@
+"""What every form of the site is expected to do with what it gets.
+
+A form that stands on a page and not here fails the test: whoever adds one says what its fields
+hold. Limits are written down again on purpose: the database and the page must agree with them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+
+from PIL import Image
+
+from tests.security import hostile
+from tests.security.browser import Control, File
+from tests.security.world import DOMAIN
+from tests.visitor import DEMO_PASSWORD
+
+LONG_TEXT = 20_000
+NEW_PASSWORD = "quattro parole di prova insieme"
+
+
+@dataclass(frozen=True)
+class Field:
+    """Something that can be filled in; ``valid``: what is sent where the page suggests nothing."""
+
+    required: bool = False
+    valid: Any = None
+
+    def untouched(self, control: Control | None) -> Any:
+        """A value that is surely taken: the one of the page, else ``valid``."""
+        kept = [one for one in control.values if one.strip()] if control else []
+        return kept or self.valid
+
+
+@dataclass(frozen=True)
+class Free(Field):
+    """Text that can say anything within ``limit`` characters."""
+
+    limit: int = 200
+    valid: Any = "Testo di prova"
+
+
+@dataclass(frozen=True)
+class Odd(Field):
+    """Text of a special form: everything in ``bad`` is refused beside the field, and kept."""
+
+    bad: Sequence[Any] = ()
+    is_secret: bool = False
+
+
+@dataclass(frozen=True)
+class Choice(Field):
+    """One or several of the values on the page; ``bad`` ones are refused."""
+
+    def untouched(self, control: Control | None) -> Any:
+        options = [one for one in control.options if one] if control else []
+        kept = [one for one in control.values if one] if control else []
+        return kept or options[:1] or self.valid
+
+
+@dataclass(frozen=True)
+class Tick(Field):
+    """A box; anything that is sent ticks it."""
+
+    def untouched(self, control: Control | None) -> Any:
+        return "y" if self.required else None
+
+
+@dataclass(frozen=True)
+class Hidden(Field):
+    """What the page fills in and nobody sees: nonsense in it is refused or counts for nothing."""
+
+    def untouched(self, control: Control | None) -> Any:
+        return list(control.values) if control else None
+
+
+@dataclass(frozen=True)
+class Button(Field):
+    """Which button was pressed: nonsense is the plain one, or 400."""
+
+    def untouched(self, control: Control | None) -> Any:
+        return self.valid
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form by the rule that it is sent to; ``who`` attacks it.
+
+    ``throttled``: tries are counted, so that each one starts afresh. ``page`` names the page that
+    the form is taken from, where not every one will do.
+    """
+
+    who: str
+    fields: Mapping[str, Field] = field(default_factory=dict)
+    throttled: bool = False
+    page: str = ""
+    succeeds: tuple[int, ...] = (302, 303)
+
+    def is_on(self, page: str) -> bool:
+        return re.search(self.page, page) is not None
+
+
+def _picture() -> File:
+    out = BytesIO()
+    Image.new("RGB", (32, 32), (10, 90, 40)).save(out, "PNG")
+    return File("figura.png", out.getvalue())
+
+
+TOKEN = {"csrf_token": Hidden()}
+KEY = {"submission_key": Hidden()}
+# Whose password it is, for the browser's password keeper; the site does not read it.
+KEEPER = {"username": Hidden()}
+VERSION = {"version": Hidden()}
+ADDRESS = Odd(required=True, bad=hostile.ADDRESSES, valid="nessuno@comune.bari.it")
+DAY = Odd(bad=hostile.DATES, valid="2027-06-30")
+OLD_PASSWORD = Odd(
+    required=True, is_secret=True, valid=DEMO_PASSWORD, bad=("", "x", "prima\0dopo", "x" * 60_000)
+)
+PASSWORD = Odd(
+    required=True, is_secret=True, valid=NEW_PASSWORD, bad=("", "corta", "x" * 60_000, "a" * 12)
+)
+SPEAKER = {"on_behalf_of": Choice()}
+
+
+def _long(**names: bool) -> dict[str, Field]:
+    return {name: Free(required=needed, limit=LONG_TEXT) for name, needed in names.items()}
+
+
+_STORY = {
+    **TOKEN,
+    **KEY,
+    **VERSION,
+    "title": Free(required=True),
+    "summary": Free(limit=300),
+    "theme_ids": Choice(),
+    "territory_id": Choice(),
+    "organisation_id": Choice(),
+    "contact": Free(),
+    "lang": Choice(),
+    "needed_by": DAY,
+    "azione": Button(),
+    **_long(
+        problem=False,
+        solution=False,
+        results=False,
+        resources=False,
+        time_scale=False,
+        difficulties=False,
+        transferability=False,
+        need=False,
+        context=False,
+        links=False,
+    ),
+}
+_TWINNING = {
+    **TOKEN,
+    **KEY,
+    **VERSION,
+    "title": Free(required=True),
+    "acronym": Free(limit=40, valid="Prova"),
+    "summary": Free(limit=500),
+    "practice_id": Choice(),
+    "theme_ids": Choice(),
+    "programme_id": Choice(),
+    "funding": Free(),
+    "starts_on": Odd(bad=hostile.DATES, valid="2027-01-01"),
+    "ends_on": Odd(bad=hostile.DATES, valid="2028-01-01"),
+    "lang": Choice(),
+    "visibility": Choice(required=True),
+    "coordinator_id": Choice(),
+    "azione": Button(),
+    **_long(solution=False, objectives=False, results=False),
+}
+_BODY = {
+    **TOKEN,
+    **KEY,
+    **VERSION,
+    "name": Free(required=True, limit=250),
+    "acronym": Free(limit=40, valid="ABC"),
+    "nature": Choice(required=True),
+    "level": Choice(required=True),
+    "ipa_code": Odd(bad=("p TN", "è", "x" * 21, "x" * 60_000, "a\0b", "'--", hostile.MARKUP)),
+    "territory": Odd(
+        bad=("Atlantide", "x" * 121, "x" * 60_000, "a\0b", "\u202eBari", hostile.MARKUP)
+    ),
+    "country": Choice(required=True),
+    "website": Odd(bad=(*hostile.WEB_ADDRESSES, "x" * 60_000)),
+    "same_name": Tick(),
+}
+
+
+def _reason(limit: int) -> dict[str, Field]:
+    return {**TOKEN, "reason": Free(required=True, limit=limit)}
+
+
+_STORY_PATH = "/buone-pratiche/<slug:slug>"
+_TWINNING_PATH = "/gemellaggi/<slug:slug>"
+_THREAD_PATH = "/discussioni/<int:thread_id>"
+_POST_PATH = "/messaggi/<int:post_id>"
+
+FORMS: Mapping[str, Form] = {
+    "/accedi": Form(
+        "visitor",
+        {
+            **TOKEN,
+            "email": Odd(
+                required=True,
+                bad=("", "a\0b", "x" * 60_000, "\u202ex@y.it"),
+                valid=f"registrato@{DOMAIN}",
+            ),
+            "password": OLD_PASSWORD,
+        },
+        throttled=True,
+    ),
+    "/registrati": Form(
+        "visitor",
+        {
+            **TOKEN,
+            **KEY,
+            "first_name": Free(required=True, limit=80),
+            "last_name": Free(required=True, limit=80),
+            "email": ADDRESS,
+            "password": PASSWORD,
+            "mail_frequency": Choice(required=True),
+            "privacy": Tick(required=True),
+        },
+        throttled=True,
+    ),
+    "/registrati/nuovo-collegamento": Form("visitor", {**TOKEN, "email": ADDRESS}, throttled=True),
+    "/password-dimenticata": Form("visitor", {**TOKEN, "email": ADDRESS}, throttled=True),
+    "/nuova-password/<token:token>": Form("visitor", {**TOKEN, **KEEPER, "password": PASSWORD}),
+    "/conferma/<token:token>": Form("visitor", TOKEN),
+    "/esci": Form("registered", TOKEN),
+    "/il-mio-spazio/esci-ovunque": Form("registered", {**TOKEN, "anche_qui": Button(valid=None)}),
+    "/il-mio-spazio/appartenenze": Form(
+        "former",
+        {
+            **TOKEN,
+            **KEY,
+            "organisation_id": Choice(required=True),
+            "position": Free(required=True, limit=120),
+        },
+    ),
+    "/appartenenze/<int:number>": Form(
+        "puglia",
+        {
+            **TOKEN,
+            "role": Choice(required=True),
+            "note": Free(limit=1_000),
+            "esito": Button(valid="rifiuta"),
+        },
+    ),
+    "/appartenenze/<int:number>/termina": Form("registered", TOKEN),
+    "/appartenenze/<int:number>/ruolo": Form("puglia", TOKEN),
+    "/profilo": Form(
+        "verified",
+        {
+            **TOKEN,
+            **VERSION,
+            "first_name": Free(required=True, limit=80),
+            "last_name": Free(required=True, limit=80),
+            "bio": Free(limit=5_000),
+            "theme_ids": Choice(),
+            "language": Choice(required=True),
+            "mail_frequency": Choice(required=True),
+            "sign_in_visibility": Choice(required=True),
+        },
+    ),
+    "/profilo/immagine": Form(
+        "verified",
+        {**TOKEN, "picture": Odd(required=True, bad=hostile.FILES, valid=_picture())},
+    ),
+    "/profilo/immagine/togli": Form("verified", TOKEN),
+    "/profilo/password": Form(
+        "verified",
+        {**TOKEN, **KEEPER, "current": OLD_PASSWORD, "password": PASSWORD},
+        throttled=True,
+    ),
+    "/invia-una-storia": Form("registered", _STORY),
+    f"{_STORY_PATH}/modifica": Form("registered", _STORY, page="draft"),
+    f"{_STORY_PATH}/pubblica": Form("editor", {**TOKEN, **VERSION}),
+    f"{_STORY_PATH}/rimanda": Form(
+        "editor", {**_reason(2_000), **VERSION, "esito": Button(valid="modifiche")}
+    ),
+    f"{_STORY_PATH}/archivia": Form("editor", {**_reason(2_000), **VERSION}),
+    f"{_STORY_PATH}/rimuovi": Form("moderator", {**_reason(2_000), **VERSION}, page="published"),
+    _THREAD_PATH: Form(
+        "verified",
+        {
+            **TOKEN,
+            **KEY,
+            **SPEAKER,
+            "reply_to": Hidden(),
+            "text": Free(required=True, limit=LONG_TEXT),
+            "azione": Button(),
+        },
+    ),
+    "/discussioni/nuova": Form(
+        "verified",
+        {
+            **TOKEN,
+            **KEY,
+            **SPEAKER,
+            "title": Free(required=True),
+            "text": Free(required=True, limit=LONG_TEXT),
+            "azione": Button(),
+        },
+    ),
+    f"{_THREAD_PATH}/chiudi": Form("verified", {**TOKEN, **SPEAKER, "reason": Free(limit=500)}),
+    f"{_THREAD_PATH}/riapri": Form("verified", TOKEN),
+    f"{_THREAD_PATH}/titolo": Form(
+        "moderator", {**TOKEN, "seen_title": Hidden(), "title": Free(required=True)}
+    ),
+    f"{_THREAD_PATH}/rimuovi": Form("moderator", _reason(1_000)),
+    f"{_POST_PATH}/modifica": Form(
+        "verified",
+        {
+            **TOKEN,
+            **VERSION,
+            "text": Free(required=True, limit=LONG_TEXT),
+            "azione": Button(),
+        },
+    ),
+    f"{_POST_PATH}/rimuovi": Form("verified", TOKEN),
+    f"{_POST_PATH}/nascondi": Form("moderator", _reason(1_000)),
+    f"{_POST_PATH}/ripubblica": Form("moderator", TOKEN),
+    "/moderazione/<slug:kind>/<int:object_id>/pubblica": Form("moderator", TOKEN),
+    "/moderazione/<slug:kind>/<int:object_id>/respingi": Form("moderator", _reason(1_000)),
+    "/enti/nuovo": Form("administrator", _BODY),
+    "/enti/<slug:slug>/modifica": Form("administrator", _BODY),
+    "/enti/<slug:slug>/verifica": Form("administrator", TOKEN),
+    "/enti/<slug:slug>/elimina": Form("administrator", _reason(1_000)),
+    "/gemellaggi/nuovo": Form("coordinator", _TWINNING),
+    f"{_TWINNING_PATH}/modifica": Form("coordinator", _TWINNING, page="draft"),
+    f"{_TWINNING_PATH}/stato": Form(
+        "coordinator",
+        {**_reason(1_000), **VERSION, "new": Choice(required=True)},
+        page="spiatwinningactive",
+    ),
+    f"{_TWINNING_PATH}/partecipanti/aggiungi": Form(
+        "administrator",
+        {
+            **TOKEN,
+            **KEY,
+            "name": Odd(
+                required=True,
+                bad=("", "Ente che non c’è", "x" * 201, "x" * 60_000, "a\0b", hostile.MARKUP),
+                valid="Comune di Bari",
+            ),
+            "chosen": Choice(),
+            "role": Choice(required=True),
+            "unit": Free(),
+            "act": Free(required=True, limit=300),
+            "accepted_on": Odd(bad=hostile.DATES, valid="2015-05-16"),
+        },
+        page="spiatwinningactive",
+    ),
+    f"{_TWINNING_PATH}/partecipanti/<int:participation_id>/togli": Form(
+        "administrator", _reason(1_000), page="trepu"
+    ),
+}
+
+# Forms that only ask: their arguments, and which of them say again on the page what was typed.
+SEARCHES: Mapping[str, tuple[frozenset[str], str | None]] = {
+    "/cerca": (frozenset({"q", "tipo"}), "q"),
+    "/gemellaggi": (
+        frozenset({"stato", "tema", "regione", "ruolo", "programma", "ordina"}),
+        None,
+    ),
+    "/buone-pratiche": (frozenset({"tipo", "tema", "regione", "ente", "anno"}), None),
+    "/iscritti": (frozenset({"q", "ente", "tema"}), "q"),
+    "/enti": (frozenset({"q", "natura", "livello", "regione"}), "q"),
+    "/il-mio-spazio/appartenenze": (frozenset({"ente"}), "ente"),
+}

@@ -1,0 +1,422 @@
+"""Who may see what, and who may do what: the table that the whole site is held against.
+
+It is written from the product's table of roles, not from the code. A route that it does not name
+fails the test, and so does a thing of the site (``world.py``) of which it says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from flask import Flask
+
+from tests.security.world import ACCOUNTS, EVERYBODY, Thing, World
+
+Roles = frozenset[str]
+
+ALL: Roles = frozenset(EVERYBODY)
+# Who is suspended is a visitor, whatever the browser still holds.
+VISITORS: Roles = frozenset({"visitor", "suspended"})
+MEMBERS: Roles = ALL - VISITORS
+NOBODY: Roles = frozenset()
+
+MODERATORS: Roles = frozenset({"moderator", "administrator"})
+REVIEWERS: Roles = MODERATORS | {"editor"}
+COORDINATORS: Roles = frozenset({"coordinator", "administrator"})
+ADMINISTRATORS: Roles = frozenset({"administrator"})
+AUTHOR: Roles = frozenset({"registered"})
+VERIFIED: Roles = frozenset({"verified"})
+PUGLIA: Roles = frozenset({"puglia"})
+TRENTO: Roles = frozenset({"trento"})
+PARTNERS: Roles = COORDINATORS | PUGLIA | TRENTO
+
+
+class Answer(StrEnum):
+    """What a request comes to."""
+
+    OPEN = "open"
+    SIGN_IN = "sign in first"
+    GIVEN_BACK = "given back"
+    FORBIDDEN = "403"
+    UNKNOWN = "404"
+
+
+# Who may know that a thing exists.
+SEES: Mapping[str, Roles] = {
+    "story_draft": AUTHOR,
+    "story_seek_draft": AUTHOR,
+    "story_submitted": AUTHOR | REVIEWERS,
+    "story_changes_requested": AUTHOR | REVIEWERS,
+    "story_rejected": AUTHOR | REVIEWERS,
+    "story_published": ALL,
+    "story_seek": ALL,
+    "story_validated": ALL,
+    "story_outdated": ALL,
+    "story_archived": ALL,
+    "story_removed": NOBODY,
+    "story_private": TRENTO,
+    "twinning_draft": COORDINATORS,
+    "twinning_proposed": COORDINATORS | {"editor"} | PUGLIA,
+    "twinning_changes_requested": COORDINATORS | {"editor"},
+    "twinning_rejected": COORDINATORS | {"editor"} | PUGLIA,
+    "twinning_active": ALL,
+    "twinning_suspended": ALL,
+    "twinning_concluded": ALL,
+    "twinning_archived": ALL,
+    "twinning_trepu": ALL,
+    "twinning_removed": NOBODY,
+    "twinning_private": PARTNERS,
+    "partner_trepu": ALL,
+    "partner_invited": COORDINATORS,
+    "thread_open": ALL,
+    "thread_closed": ALL,
+    "thread_held": AUTHOR | MODERATORS,
+    "thread_removed": NOBODY,
+    "thread_space": TRENTO,
+    "thread_on_draft": AUTHOR,
+    "thread_on_twinning_draft": COORDINATORS,
+    "thread_on_private": PARTNERS,
+    "post_visible": ALL,
+    "post_fresh": ALL,
+    "post_held": AUTHOR | MODERATORS,
+    "post_first_held": AUTHOR | MODERATORS,
+    "post_hidden": VERIFIED | MODERATORS,
+    "post_removed": NOBODY,
+    "post_in_space": TRENTO,
+    "post_on_draft": AUTHOR,
+    "post_on_private": PARTNERS,
+    "member_active": ALL,
+    "member_suspended": MODERATORS,
+    "member_unconfirmed": ADMINISTRATORS,
+    "member_removed": NOBODY,
+    "picture_active": ALL,
+    "picture_suspended": MODERATORS,
+    "body_active": ALL,
+    "body_removed": NOBODY,
+    "affiliation_requested": AUTHOR | PUGLIA | ADMINISTRATORS,
+    "affiliation_accepted": PUGLIA | ADMINISTRATORS,
+}
+
+
+@dataclass(frozen=True)
+class Route:
+    """How an address answers.
+
+    ``about`` is the sort of thing that its parameters name ("" for none); ``may``: who may come
+    here, of those who see the thing, by thing or for all ("" is every other thing). ``first``: who
+    may come here at all, asked before the thing is looked for. ``sees`` where it is not ``SEES``.
+    """
+
+    about: str = ""
+    may: Mapping[str, Roles] = field(default_factory=lambda: {"": ALL})
+    first: Roles | None = None
+    sees: Callable[[str], Roles] = SEES.__getitem__
+    gives_back: Mapping[str, Roles] = field(default_factory=dict)
+
+    def answer(self, role: str, thing: str) -> Answer:
+        """What somebody gets who asks for this thing."""
+        if self.first is not None and role not in self.first:
+            return _not_for(role)
+        if thing and role not in self.sees(thing):
+            return Answer.UNKNOWN
+        if role in _of(self.may, thing):
+            return Answer.OPEN
+        return Answer.GIVEN_BACK if role in _of(self.gives_back, thing) else _not_for(role)
+
+
+def _of(roles: Mapping[str, Roles], thing: str) -> Roles:
+    return roles.get(thing, roles.get("", NOBODY))
+
+
+def _not_for(role: str) -> Answer:
+    return Answer.SIGN_IN if role in VISITORS else Answer.FORBIDDEN
+
+
+def _for(roles: Roles) -> Route:
+    """An address without parameters, for these roles."""
+    return Route(first=roles)
+
+
+def _may(about: str, others: Roles = NOBODY, /, **by_thing: Roles) -> Route:
+    return Route(about, {"": others, **by_thing})
+
+
+OPEN = Route()
+_MEMBERS = _for(MEMBERS)
+_STORY = "/buone-pratiche/<slug:slug>"
+_TWINNING = "/gemellaggi/<slug:slug>"
+_THREAD = "/discussioni/<int:thread_id>"
+_POST = "/messaggi/<int:post_id>"
+_AFFILIATION = "/appartenenze/<int:number>"
+_BODY = "/enti/<slug:slug>"
+_HELD = "/moderazione/<slug:kind>/<int:object_id>"
+
+_EDIT_STORY = _may(
+    "story",
+    REVIEWERS,
+    story_draft=AUTHOR,
+    story_seek_draft=AUTHOR,
+    story_changes_requested=AUTHOR,
+    story_rejected=NOBODY,
+    story_archived=NOBODY,
+)
+# The text may have changed hands while somebody wrote: both are shown then, and nothing is kept.
+_SAVE_STORY = replace(
+    _EDIT_STORY,
+    gives_back={"": AUTHOR | REVIEWERS, "story_private": TRENTO},
+)
+_REVIEW_STORY = _may("story", REVIEWERS)
+_REMOVE_STORY = _may(
+    "story",
+    MODERATORS,
+    story_draft=AUTHOR,
+    story_seek_draft=AUTHOR,
+    story_submitted=AUTHOR | MODERATORS,
+    story_changes_requested=AUTHOR | MODERATORS,
+    story_rejected=AUTHOR | MODERATORS,
+)
+_EDIT_TWINNING = _may(
+    "twinning",
+    COORDINATORS,
+    twinning_rejected=NOBODY,
+    twinning_archived=ADMINISTRATORS,
+)
+_STEP_TWINNING = _may(
+    "twinning",
+    COORDINATORS,
+    twinning_proposed=COORDINATORS | {"editor"},
+    twinning_rejected=ADMINISTRATORS,
+    twinning_archived=ADMINISTRATORS,
+)
+_RECORD_PARTNER = _may("twinning", ADMINISTRATORS)
+# Who may not take a body out is told so before it is looked for.
+_WITHDRAW_PARTNER = Route("participation", first=ADMINISTRATORS)
+_REPLY = Route(
+    "thread",
+    {"": MEMBERS, "thread_held": AUTHOR, "thread_closed": NOBODY},
+    gives_back={"thread_closed": MEMBERS},
+)
+_CLOSE = _may(
+    "thread",
+    MODERATORS,
+    thread_open=VERIFIED | MODERATORS,
+    thread_closed=VERIFIED | MODERATORS,
+    thread_held=NOBODY,
+    thread_space=TRENTO,
+    thread_on_draft=NOBODY,
+    thread_on_twinning_draft=COORDINATORS,
+    thread_on_private=COORDINATORS,
+)
+_RETITLE = _may(
+    "thread",
+    MODERATORS,
+    thread_on_twinning_draft=COORDINATORS,
+    thread_on_private=COORDINATORS,
+)
+_EDIT_POST = _may(
+    "post",
+    NOBODY,
+    post_fresh=VERIFIED,
+    post_held=AUTHOR,
+    post_first_held=AUTHOR,
+)
+_WITHDRAW_POST = _may(
+    "post",
+    NOBODY,
+    post_fresh=VERIFIED,
+    post_visible=VERIFIED,
+    post_hidden=VERIFIED,
+    post_held=AUTHOR,
+    post_first_held=AUTHOR,
+    post_in_space=TRENTO,
+    post_on_draft=AUTHOR,
+)
+# Too late is told to the author with the text that was typed.
+_SAVE_POST = replace(_EDIT_POST, gives_back=_WITHDRAW_POST.may)
+_MODERATE_POST = _may("post", MODERATORS)
+_DECIDE_HELD = Route(
+    "held",
+    first=MODERATORS,
+    # Only what waits is in the list.
+    sees=lambda thing: SEES[thing] if thing in ("post_held", "post_first_held") else NOBODY,
+)
+_DECIDE_AFFILIATION = Route("affiliation", {"": PUGLIA | ADMINISTRATORS}, first=MEMBERS)
+_END_AFFILIATION = Route("affiliation", first=MEMBERS)
+_KEEP_BODY = _may("organisation", ADMINISTRATORS)
+# A feed is the same for every reader: what is not open to all has none.
+_FEED = Route("twinning", sees=lambda thing: ALL if SEES[thing] == ALL else NOBODY)
+
+ROUTES: Mapping[str, Route] = {
+    **dict.fromkeys(
+        (
+            "GET /",
+            "GET /.well-known/security.txt",
+            "GET /accedi",
+            "POST /accedi",
+            "GET /accessibilita",
+            "GET /buone-pratiche",
+            "GET /buone-pratiche/feed",
+            "GET /cerca",
+            "GET /dimensione-testo/<slug:size>",
+            "GET /discussioni",
+            "GET /enti",
+            "POST /esci",
+            "GET /feed",
+            "GET /gemellaggi",
+            "GET /gemellaggi/feed",
+            "GET /healthz",
+            "GET /iscritti",
+            "GET /menu",
+            "GET /opensearch.xml",
+            "GET /password-dimenticata",
+            "POST /password-dimenticata",
+            "GET /password-dimenticata/controlla-la-posta",
+            "GET /posta-di-prova",
+            "GET /privacy",
+            "GET /readyz",
+            "GET /registrati",
+            "POST /registrati",
+            "GET /registrati/controlla-la-posta",
+            "GET /registrati/nuovo-collegamento",
+            "POST /registrati/nuovo-collegamento",
+            "GET /robots.txt",
+            "GET /static/<path:filename>",
+        ),
+        OPEN,
+    ),
+    # Whoever has the link of a mail.
+    "GET /conferma/<token:token>": OPEN,
+    "POST /conferma/<token:token>": OPEN,
+    "GET /nuova-password/<token:token>": OPEN,
+    "POST /nuova-password/<token:token>": OPEN,
+    **dict.fromkeys(
+        (
+            "POST /discussioni/anteprima",
+            "GET /discussioni/nuova",
+            "POST /discussioni/nuova",
+            "GET /il-mio-spazio",
+            "GET /il-mio-spazio/appartenenze",
+            "POST /il-mio-spazio/appartenenze",
+            "POST /il-mio-spazio/esci-ovunque",
+            "GET /il-mio-spazio/richieste",
+            "GET /il-mio-spazio/storie",
+            "GET /invia-una-storia",
+            "POST /invia-una-storia",
+            "GET /profilo",
+            "POST /profilo",
+            "POST /profilo/immagine",
+            "POST /profilo/immagine/togli",
+            "GET /profilo/password",
+            "POST /profilo/password",
+        ),
+        _MEMBERS,
+    ),
+    "GET /redazione/storie": _for(REVIEWERS),
+    "GET /moderazione": _for(MODERATORS),
+    "GET /enti/nuovo": _for(ADMINISTRATORS),
+    "POST /enti/nuovo": _for(ADMINISTRATORS),
+    "GET /gemellaggi/nuovo": _for(COORDINATORS | {"other_coordinator"}),
+    "POST /gemellaggi/nuovo": _for(COORDINATORS | {"other_coordinator"}),
+    f"GET {_STORY}": Route("story"),
+    f"GET {_STORY}/modifica": _EDIT_STORY,
+    f"POST {_STORY}/modifica": _SAVE_STORY,
+    f"POST {_STORY}/pubblica": _REVIEW_STORY,
+    f"POST {_STORY}/rimanda": _REVIEW_STORY,
+    f"GET {_STORY}/archivia": _REVIEW_STORY,
+    f"POST {_STORY}/archivia": _REVIEW_STORY,
+    f"GET {_STORY}/rimuovi": _REMOVE_STORY,
+    f"POST {_STORY}/rimuovi": _REMOVE_STORY,
+    f"GET {_TWINNING}": Route("twinning"),
+    f"GET {_TWINNING}/discussioni": Route("twinning"),
+    f"GET {_TWINNING}/partecipanti": Route("twinning"),
+    f"GET {_TWINNING}/feed": _FEED,
+    f"GET {_TWINNING}/modifica": _EDIT_TWINNING,
+    f"POST {_TWINNING}/modifica": _EDIT_TWINNING,
+    f"GET {_TWINNING}/stato": _STEP_TWINNING,
+    f"POST {_TWINNING}/stato": _STEP_TWINNING,
+    f"GET {_TWINNING}/partecipanti/aggiungi": _RECORD_PARTNER,
+    f"POST {_TWINNING}/partecipanti/aggiungi": _RECORD_PARTNER,
+    f"GET {_TWINNING}/partecipanti/<int:participation_id>/togli": _WITHDRAW_PARTNER,
+    f"POST {_TWINNING}/partecipanti/<int:participation_id>/togli": _WITHDRAW_PARTNER,
+    f"GET {_THREAD}": Route("thread"),
+    f"POST {_THREAD}": _REPLY,
+    f"GET {_THREAD}/chiudi": _CLOSE,
+    f"POST {_THREAD}/chiudi": _CLOSE,
+    f"POST {_THREAD}/riapri": _CLOSE,
+    f"GET {_THREAD}/titolo": _RETITLE,
+    f"POST {_THREAD}/titolo": _RETITLE,
+    f"GET {_THREAD}/rimuovi": _may("thread", MODERATORS),
+    f"POST {_THREAD}/rimuovi": _may("thread", MODERATORS),
+    f"GET {_POST}": Route("post"),
+    f"GET {_POST}/modifica": _EDIT_POST,
+    f"POST {_POST}/modifica": _SAVE_POST,
+    f"GET {_POST}/rimuovi": _WITHDRAW_POST,
+    f"POST {_POST}/rimuovi": _WITHDRAW_POST,
+    f"GET {_POST}/nascondi": _MODERATE_POST,
+    f"POST {_POST}/nascondi": _MODERATE_POST,
+    f"POST {_POST}/ripubblica": _MODERATE_POST,
+    f"POST {_HELD}/pubblica": _DECIDE_HELD,
+    f"GET {_HELD}/respingi": _DECIDE_HELD,
+    f"POST {_HELD}/respingi": _DECIDE_HELD,
+    f"GET {_AFFILIATION}": _DECIDE_AFFILIATION,
+    f"POST {_AFFILIATION}": _DECIDE_AFFILIATION,
+    f"GET {_AFFILIATION}/termina": _END_AFFILIATION,
+    f"POST {_AFFILIATION}/termina": _END_AFFILIATION,
+    f"POST {_AFFILIATION}/ruolo": _DECIDE_AFFILIATION,
+    f"GET {_BODY}": Route("organisation"),
+    f"GET {_BODY}/appartenenze": _KEEP_BODY,
+    f"GET {_BODY}/modifica": _KEEP_BODY,
+    f"POST {_BODY}/modifica": _KEEP_BODY,
+    f"POST {_BODY}/verifica": _KEEP_BODY,
+    f"GET {_BODY}/elimina": _KEEP_BODY,
+    f"POST {_BODY}/elimina": _KEEP_BODY,
+    "GET /iscritti/<slug:slug>": Route("member"),
+    "GET /immagini/<slug:name>": Route("picture"),
+}
+
+
+def routes_of(app: Flask) -> Iterator[str]:
+    """Every pair of method and rule that the site answers."""
+    for rule in app.url_map.iter_rules():
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            yield f"{method} {rule.rule}"
+
+
+def address_of(app: Flask, route: str, thing: Thing | None, world: World) -> str:
+    """The address of a route for a thing; words for what else its parameters name."""
+    path = route.partition(" ")[2]
+    for parameter, value in _values(thing, world).items():
+        path = path.replace(f"<{parameter}>", str(value))
+    if "<token:token>" in path:
+        path = path.replace("<token:token>", world.tokens["confirm" if "conf" in path else "reset"])
+    return path
+
+
+def _values(thing: Thing | None, world: World) -> Mapping[str, str | int]:
+    words: dict[str, str | int] = {
+        "slug:size": "piu",
+        "path:filename": "css/gemella.css",
+        "slug:kind": "post",
+    }
+    if thing is not None:
+        words |= {
+            "slug:slug": thing.slug,
+            "slug:name": thing.slug,
+            "int:thread_id": thing.id,
+            "int:post_id": thing.id,
+            "int:object_id": thing.id,
+            "int:number": thing.id,
+            "int:participation_id": thing.id,
+        }
+    return words
+
+
+def things_for(about: str, world: World) -> dict[str, Thing]:
+    """The things of a sort, by name; posts are what can be held."""
+    kind = "post" if about == "held" else about
+    return {name: thing for name, thing in world.things.items() if thing.kind == kind}
+
+
+assert set(ACCOUNTS) <= ALL

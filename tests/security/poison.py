@@ -1,0 +1,247 @@
+"""Things whose every text is a script: one of each kind for each payload.
+
+Plain texts are written into the database as they are, for pages to escape; Markdown goes through
+the renderer, as everything does that people write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from core import clock
+from core.actor import Role
+from core.database import db
+from core.mail import TestMail
+from core.text import Rendered, TextRefused, render_markdown
+from forum.models import PostState, ThreadState
+from members.models import AffiliationRole, AffiliationState, Member, MemberState, Visibility
+from organisations.models import Organisation
+from practices.models import PracticeKind, PracticeState
+from practices.rules import SECTIONS
+from tests.factories import LONG_AGO
+from tests.factories.forum import PostFactory, ThreadFactory
+from tests.factories.members import AffiliationFactory, MemberFactory, RoleGrantFactory
+from tests.factories.organisations import OrganisationFactory
+from tests.factories.practices import StoryFactory
+from tests.factories.twinning import TwinningFactory, takes_part
+from twinning.models import ParticipationRole, ParticipationState, TwinningState
+
+# A word that search finds all of them by.
+WORD = "velenoso"
+
+
+@dataclass(frozen=True)
+class Poisoned:
+    """The numbers and addresses of what was made from one payload."""
+
+    payload: str
+    member: int
+    member_slug: str
+    organisation: int
+    organisation_slug: str
+    story: int
+    story_slug: str
+    seek: int
+    seek_slug: str
+    twinning: int
+    twinning_slug: str
+    participation: int
+    thread: int
+    posts: dict[str, int]
+    affiliation: int
+    unconfirmed: int
+
+    def main_pages(self) -> Iterator[str]:
+        """The page of each thing."""
+        yield f"/iscritti/{self.member_slug}"
+        yield f"/enti/{self.organisation_slug}"
+        yield f"/buone-pratiche/{self.story_slug}"
+        yield f"/gemellaggi/{self.twinning_slug}"
+        yield f"/discussioni/{self.thread}"
+
+    def pages(self) -> Iterator[str]:
+        """Wherever a reader meets it."""
+        yield from self.main_pages()
+        yield f"/buone-pratiche/{self.seek_slug}"
+        yield f"/gemellaggi/{self.twinning_slug}/discussioni"
+        yield f"/gemellaggi/{self.twinning_slug}/partecipanti"
+
+    def feeds(self) -> Iterator[str]:
+        yield f"/gemellaggi/{self.twinning_slug}/feed"
+
+    def forms(self) -> Iterator[str]:
+        """Where an administrator meets it again, in fields, trails and questions."""
+        yield f"/buone-pratiche/{self.story_slug}/modifica"
+        yield f"/buone-pratiche/{self.story_slug}/archivia"
+        yield f"/gemellaggi/{self.twinning_slug}/modifica"
+        yield f"/gemellaggi/{self.twinning_slug}/stato"
+        yield f"/gemellaggi/{self.twinning_slug}/partecipanti/{self.participation}/togli"
+        yield f"/enti/{self.organisation_slug}/modifica"
+        yield f"/enti/{self.organisation_slug}/elimina"
+        yield f"/enti/{self.organisation_slug}/appartenenze"
+        yield f"/appartenenze/{self.affiliation}"
+        yield f"/discussioni/{self.thread}/titolo"
+        yield f"/discussioni/{self.thread}/chiudi"
+        yield f"/discussioni/{self.thread}/rimuovi"
+        yield f"/messaggi/{self.posts['visible']}/nascondi"
+        yield f"/discussioni/{self.thread}?cita={self.posts['visible']}"
+        yield f"/moderazione/post/{self.posts['held']}/respingi"
+
+
+def poison(payloads: Sequence[str], *, address: str = "veleno") -> list[Poisoned]:
+    """Make everything for each payload, inside an application and a request context."""
+    return [_one(payload, f"{address}-{number}") for number, payload in enumerate(payloads)]
+
+
+def markdown(payload: str) -> Rendered:
+    """The payload wherever Markdown has a place for it."""
+    line = " ".join(payload.split())
+    text = "\n\n".join(
+        [
+            f"{WORD} {payload}",
+            f"[{line}]({line})",
+            f'[testo]({line} "{line}")',
+            f"![{line}]({line})",
+            f"<{line}>",
+            f"`{line}`",
+            f"# {line}",
+            f"- {line}\n- [x]: {line}",
+            f"> {line}",
+            f"[uno]\n\n[uno]: {line} '{line}'",
+            f"| a | b |\n|---|---|\n| {line} | {line} |",
+            f"```{line}\n{payload}\n```",
+            f"https://example.com/{line}",
+        ]
+    )
+    try:
+        return render_markdown(text)
+    except TextRefused:
+        return render_markdown(f"{WORD} {line[:500]}")
+
+
+def _one(payload: str, address: str) -> Poisoned:
+    text = markdown(payload)
+    titled = f"{WORD} {payload}"
+    member = _member(payload, text, address)
+    unconfirmed = _member(payload, text, f"{address}-nuovo", state=MemberState.UNCONFIRMED)
+    body = _body(payload, address)
+    other = OrganisationFactory.make(name=titled, slug=f"{address}-altro", acronym=payload)
+    AffiliationFactory.make(
+        member=member, organisation=body, position=payload, role=AffiliationRole.CONTACT
+    )
+    asked = AffiliationFactory.make(
+        member=unconfirmed,
+        organisation=body,
+        position=payload,
+        note=payload,
+        state=AffiliationState.REQUESTED,
+        decided_at=None,
+    )
+    story, seek = (
+        StoryFactory.make(
+            title=titled,
+            kind=kind,
+            state=PracticeState.PUBLISHED,
+            author=member,
+            organisation=body,
+            summary=titled,
+            contact=payload,
+            decision_reason=payload,
+            **{section.name: text.source for section in SECTIONS[kind]},
+            **{f"{section.name}_html": text.html for section in SECTIONS[kind]},
+        )
+        for kind in (PracticeKind.OFFER, PracticeKind.SEEK)
+    )
+    RoleGrantFactory.make(member_id=member.id, role=Role.COORDINATOR)
+    twinning = TwinningFactory.make(
+        title=titled,
+        slug=address,
+        acronym=payload,
+        summary=titled,
+        funding=payload,
+        state=TwinningState.ACTIVE,
+        coordinator=member,
+        practice_id=story.id,
+        **dict.fromkeys(("solution", "objectives", "results"), text.source),
+        **{f"{name}_html": text.html for name in ("solution", "objectives", "results")},
+    )
+    partner = takes_part(
+        twinning, body, unit=payload, act=payload, note=payload, state=ParticipationState.ON_RECORD
+    )
+    takes_part(twinning, other, ParticipationRole.RECEIVER, unit=payload, act=payload)
+    thread = ThreadFactory.make(
+        title=titled,
+        introduction=text.source,
+        introduction_html=text.html,
+        subject_kind="twinning",
+        subject_id=twinning.id,
+        author=member,
+        state=ThreadState.OPEN,
+    )
+    posts = {
+        state.value: PostFactory.make(
+            thread=thread,
+            author_id=member.id,
+            on_behalf_of_id=body.id,
+            text=text.source,
+            html=text.html,
+            state=state,
+            held_because=payload if state is PostState.HELD else "",
+            decision_reason=payload if state is PostState.HIDDEN else "",
+        ).id
+        for state in (PostState.VISIBLE, PostState.HELD, PostState.HIDDEN)
+    }
+    db.session.add(
+        TestMail(
+            to=payload, subject=titled, text=text.source, html="", message_id=address, at=LONG_AGO
+        )
+    )
+    db.session.commit()
+    return Poisoned(
+        payload=payload,
+        member=member.id,
+        member_slug=member.slug,
+        organisation=body.id,
+        organisation_slug=body.slug,
+        story=story.id,
+        story_slug=story.slug,
+        seek=seek.id,
+        seek_slug=seek.slug,
+        twinning=twinning.id,
+        twinning_slug=twinning.slug,
+        participation=partner.id,
+        thread=thread.id,
+        posts=posts,
+        affiliation=asked.id,
+        unconfirmed=unconfirmed.id,
+    )
+
+
+def _member(
+    payload: str, text: Rendered, address: str, state: MemberState = MemberState.ACTIVE
+) -> Member:
+    return MemberFactory.make(
+        first_name=payload,
+        last_name=payload,
+        name=f"{payload} {payload}",
+        slug=f"{address}-persona",
+        email=f"{address}@comune.example",
+        email_key=f"{address}@comune.example",
+        bio=text.source,
+        bio_html=text.html,
+        state=state,
+        confirmed_at=LONG_AGO if state is MemberState.ACTIVE else None,
+        sign_in_visibility=Visibility.EVERYBODY,
+        last_sign_in_at=clock.now(),
+    )
+
+
+def _body(payload: str, address: str) -> Organisation:
+    return OrganisationFactory.make(
+        name=f"{WORD} {payload}",
+        slug=address,
+        acronym=payload,
+        ipa_code=f"{address[-9:]} {payload}",
+        website=payload,
+    )

@@ -1,0 +1,489 @@
+"""A site with something to hide: the demo, and beside it things in every state.
+
+Each hidden thing carries a word of its own (its *mark*) in title and text, so that a page that
+betrays it can be told by that word alone. Everybody who takes part has signed in already: a copy of
+the database opens the same sessions.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from PIL import Image
+from sqlalchemy import select, update
+
+from core import clock
+from core.actor import SYSTEM, Role
+from core.database import db
+from core.text import render_markdown
+from forum.models import PostState, Thread, ThreadState
+from members.models import (
+    Affiliation,
+    AffiliationState,
+    Member,
+    MemberState,
+    SignInSession,
+)
+from members.services import avatars, lifecycle, registration
+from organisations.models import Organisation, OrganisationState
+from portal.demo import load_demo
+from portal.factory import create_app
+from portal.setup import prepare_database
+from practices.models import PracticeKind, PracticeState
+from search.services.indexer import Indexer
+from spaces.models import SpaceGrant
+from tests.conftest import build_settings
+from tests.factories import LONG_AGO
+from tests.factories.forum import PostFactory, ThreadFactory
+from tests.factories.members import AffiliationFactory, MemberFactory, member_with
+from tests.factories.organisations import OrganisationFactory
+from tests.factories.practices import StoryFactory
+from tests.factories.twinning import SpaceFactory, TwinningFactory, takes_part
+from tests.visitor import Visitor
+from twinning.models import (
+    ParticipationRole,
+    ParticipationState,
+    Twinning,
+    TwinningState,
+    TwinningVisibility,
+)
+
+DOMAIN = "demo.gemella.example"
+DATABASE = "gemella.sqlite3"
+
+VISITOR = "visitor"
+# Who signs in, by the name that the tables use; the mailbox of the account.
+ACCOUNTS = {
+    "registered": "registrato",
+    "verified": "verificato",
+    "puglia": "referente.puglia",
+    "trento": "referente.trento",
+    "former": "ex.trento",
+    "coordinator": "coordinatore",
+    "other_coordinator": "altro.coordinatore",
+    "editor": "redattore",
+    "evaluator": "valutatore",
+    "moderator": "moderatore",
+    "administrator": "admin",
+    "suspended": "sospeso",
+}
+EVERYBODY = (VISITOR, *ACCOUNTS)
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Something of the site: how addresses name it, and the word that betrays it."""
+
+    kind: str
+    id: int
+    slug: str = ""
+    mark: str = ""
+
+
+@dataclass
+class World:
+    """What was made: things by name, the cookie of everybody who is signed in, links of mails."""
+
+    things: dict[str, Thing] = field(default_factory=dict)
+    cookies: dict[str, str] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def dump(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def load(cls, text: str) -> World:
+        stored = json.loads(text)
+        things = {name: Thing(**thing) for name, thing in stored.pop("things").items()}
+        return cls(things=things, **stored)
+
+
+def mark_of(name: str) -> str:
+    """``story_draft`` gives ``spiastorydraft``: one word to search for, found nowhere else."""
+    return "spia" + name.replace("_", "")
+
+
+def build(folder: Path) -> World:
+    """Make the site in this folder: database, index, files; ``world.json`` says what there is."""
+    folder.mkdir(parents=True, exist_ok=True)
+    app = create_app(build_settings(folder))
+    world = World()
+    with app.app_context():
+        prepare_database(app)
+    with app.test_request_context():
+        for _line in load_demo(app.config["GEMELLA"]):
+            pass
+        _Maker(world).make()
+        _index(app)
+        db.session.remove()
+    with app.app_context():
+        _sign_in(app, world)
+        _shut_out()
+        db.session.remove()
+        with db.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.engine.dispose()
+    (folder / "world.json").write_text(world.dump())
+    return world
+
+
+def copy(template: Path, folder: Path) -> None:
+    """Lay a copy of the site into an empty folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(template / DATABASE, folder / DATABASE)
+    for name in ("index", "files"):
+        if (template / name).is_dir():
+            shutil.copytree(template / name, folder / name, dirs_exist_ok=True)
+
+
+def restore(template: Path, folder: Path) -> None:
+    """Bring database and files back to what they were; open connections see it at once."""
+    with (
+        sqlite3.connect(template / DATABASE) as source,
+        sqlite3.connect(folder / DATABASE, timeout=10) as target,
+    ):
+        source.backup(target)
+    source.close()
+    target.close()
+    for picture in (template / "files").rglob("*"):
+        there = folder / picture.relative_to(template)
+        if picture.is_file() and not there.exists():
+            shutil.copyfile(picture, there)
+
+
+def _index(app: Flask) -> None:
+    indexer = Indexer(app.config["GEMELLA"].index_folder)
+    while indexer.step():
+        pass
+    indexer.close()
+
+
+def _sign_in(app: Flask, world: World) -> None:
+    for name, mailbox in ACCOUNTS.items():
+        browser = Visitor(app)
+        browser.sign_in(f"{mailbox}@{DOMAIN}")
+        cookie = browser._client.get_cookie("gemella")
+        assert cookie is not None
+        world.cookies[name] = cookie.value
+
+
+def _shut_out() -> None:
+    """Suspend who is to be suspended, and leave the session open: it must be worth nothing.
+
+    The index knows nothing of it yet, as in the moment after any change of state.
+    """
+    member = db.session.scalars(select(Member).where(Member.email_key == f"sospeso@{DOMAIN}")).one()
+    lifecycle.suspend_member(member_id=member.id, reason="Prova", by=SYSTEM)
+    db.session.execute(
+        update(SignInSession).where(SignInSession.member_id == member.id).values(ended_at=None)
+    )
+    db.session.commit()
+
+
+class _Maker:
+    """Makes the things, each by what it is and the state that it is in."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.members = {m.email.partition("@")[0]: m for m in db.session.scalars(select(Member))}
+        self.bodies = {o.name: o for o in db.session.scalars(select(Organisation))}
+
+    def make(self) -> None:
+        self._people()
+        self._bodies()
+        self._spaces()
+        self._stories()
+        self._twinnings()
+        self._threads()
+        self._posts()
+        self._affiliations()
+        self._links()
+
+    def _note(self, name: str, kind: str, row: Any, *, slug: str = "", mark: str = "") -> None:
+        self.world.things[name] = Thing(kind, row.id, slug, mark)
+
+    def _people(self) -> None:
+        trento = self.bodies["Provincia autonoma di Trento"]
+        lecce = self.bodies["Comune di Lecce"]
+        former = self._member("ex.trento", "Bruna", "Dalpiaz")
+        AffiliationFactory.make(
+            member=former,
+            organisation=trento,
+            state=AffiliationState.ENDED,
+            ended_at=clock.now(),
+        )
+        self.members["altro.coordinatore"] = member_with(
+            Role.COORDINATOR,
+            first_name="Dario",
+            last_name="Zanella",
+            slug="dario-zanella",
+            email=f"altro.coordinatore@{DOMAIN}",
+        )
+        suspended = self._member("sospeso", "Ombretta", mark_of("member_suspended").title())
+        AffiliationFactory.make(member=suspended, organisation=lecce)
+        unconfirmed = self._member(
+            "nonconfermato",
+            "Ignazio",
+            mark_of("member_unconfirmed").title(),
+            state=MemberState.UNCONFIRMED,
+            confirmed_at=None,
+        )
+        removed = self._member("rimosso", "Saverio", mark_of("member_removed").title())
+        lifecycle.remove_member(member_id=removed.id, by=SYSTEM)
+        self._picture(self.members["verificato"])
+        self._picture(suspended)
+        for name, row in (
+            ("member_active", self.members["verificato"]),
+            ("member_suspended", suspended),
+            ("member_unconfirmed", unconfirmed),
+        ):
+            mark = "" if name == "member_active" else mark_of(name)
+            self._note(name, "member", row, slug=row.slug, mark=mark)
+        # The address by which a removed member was known.
+        self.world.things["member_removed"] = Thing(
+            "member", removed.id, mark_of("member_removed"), mark_of("member_removed")
+        )
+
+    def _member(self, mailbox: str, first: str, last: str, **values: Any) -> Member:
+        made = MemberFactory.make(
+            first_name=first,
+            last_name=last,
+            slug=f"{first}-{last}".lower(),
+            email=f"{mailbox}@{DOMAIN}",
+            **values,
+        )
+        self.members[mailbox] = made
+        return made
+
+    def _picture(self, member: Member) -> None:
+        out = BytesIO()
+        Image.new("RGB", (64, 64), (90, 30, 30)).save(out, "PNG")
+        member.avatar = avatars._store(avatars.redraw(out.getvalue()))
+        db.session.commit()
+        name = "picture_active" if member.state is MemberState.ACTIVE else "picture_suspended"
+        name = "picture_suspended" if member.email.startswith("sospeso") else name
+        self._note(name, "picture", member, slug=member.avatar)
+
+    def _bodies(self) -> None:
+        removed = OrganisationFactory.make(
+            name=f"Ente {mark_of('body_removed')}",
+            slug=f"ente-{mark_of('body_removed')}",
+            state=OrganisationState.REMOVED,
+        )
+        self._note(
+            "body_removed", "organisation", removed, slug=removed.slug, mark=mark_of("body_removed")
+        )
+        active = self.bodies["Comune di Lecce"]
+        self._note("body_active", "organisation", active, slug=active.slug)
+
+    def _spaces(self) -> None:
+        """A private place that is open to the people of Trento."""
+        self.space = SpaceFactory.make(object_id=1)
+        self._grant(self.space.id, "Provincia autonoma di Trento")
+        self.partners_space = SpaceFactory.make(object_id=2)
+        for body in ("Provincia autonoma di Trento", "Regione Puglia"):
+            self._grant(self.partners_space.id, body)
+
+    def _grant(self, space_id: int, body: str) -> None:
+        db.session.add(
+            SpaceGrant(
+                space_id=space_id,
+                organisation_id=self.bodies[body].id,
+                from_at=LONG_AGO,
+            )
+        )
+        db.session.commit()
+
+    def _stories(self) -> None:
+        author = self.members["registrato"]
+        for state in PracticeState:
+            name = f"story_{state}"
+            self._story(name, state, author, PracticeKind.OFFER)
+        self._story("story_seek", PracticeState.PUBLISHED, author, PracticeKind.SEEK)
+        self._story("story_seek_draft", PracticeState.DRAFT, author, PracticeKind.SEEK)
+        self._story(
+            "story_private",
+            PracticeState.PUBLISHED,
+            self.members["referente.trento"],
+            PracticeKind.OFFER,
+            space_id=self.space.id,
+        )
+
+    def _story(
+        self, name: str, state: PracticeState, author: Member, kind: PracticeKind, **values: Any
+    ) -> None:
+        mark = mark_of(name)
+        text = f"Famiglia e {mark}."
+        row = StoryFactory.make(
+            title=f"Storia {mark}",
+            kind=kind,
+            state=state,
+            author=author,
+            summary=text,
+            contact=f"Ufficio {mark}",
+            solution=text,
+            solution_html=f"<p>{text}</p>",
+            decision_reason=f"Motivo {mark}",
+            **values,
+        )
+        self._note(name, "story", row, slug=row.slug, mark=mark)
+
+    def _twinnings(self) -> None:
+        coordinator = self.members["coordinatore"]
+        for state in TwinningState:
+            twinning = self._twinning(f"twinning_{state}", state, coordinator)
+            if state in (TwinningState.PROPOSED, TwinningState.REJECTED):
+                takes_part(
+                    twinning,
+                    self.bodies["Regione Puglia"],
+                    ParticipationRole.RECEIVER,
+                    ParticipationState.INVITED,
+                )
+        private = self._twinning(
+            "twinning_private",
+            TwinningState.ACTIVE,
+            coordinator,
+            visibility=TwinningVisibility.PARTNERS,
+            space_id=self.partners_space.id,
+        )
+        takes_part(private, self.bodies["Provincia autonoma di Trento"])
+        takes_part(private, self.bodies["Regione Puglia"], ParticipationRole.RECEIVER)
+        self._asked()
+        trepu = db.session.scalars(select(Twinning).where(Twinning.acronym == "TrePu")).one()
+        self._note("twinning_trepu", "twinning", trepu, slug=trepu.slug)
+        self._note("partner_trepu", "participation", trepu.participations[0], slug=trepu.slug)
+
+    def _twinning(
+        self, name: str, state: TwinningState, coordinator: Member, **values: Any
+    ) -> Twinning:
+        mark = mark_of(name)
+        row = TwinningFactory.make(
+            title=f"Gemellaggio {mark}",
+            slug=f"gemellaggio-{mark}",
+            acronym=mark.title(),
+            summary=f"Famiglia e {mark}.",
+            solution=mark,
+            solution_html=f"<p>{mark}</p>",
+            funding=f"Fondo {mark}",
+            state=state,
+            coordinator=coordinator,
+            **values,
+        )
+        self._note(name, "twinning", row, slug=row.slug, mark=mark)
+        return row
+
+    def _asked(self) -> None:
+        """A body that was asked to join a public twinning: nobody else's business yet."""
+        mark = mark_of("partner_invited")
+        body = OrganisationFactory.make(name=f"Ente {mark}", slug=f"ente-{mark}")
+        twinning = db.session.get_one(Twinning, self.world.things["twinning_active"].id)
+        row = takes_part(twinning, body, state=ParticipationState.INVITED)
+        self._note("partner_invited", "participation", row, slug=twinning.slug, mark=mark)
+
+    def _threads(self) -> None:
+        things = self.world.things
+        subjects = {
+            "thread_on_draft": ("practice", things["story_draft"].id),
+            "thread_on_twinning_draft": ("twinning", things["twinning_draft"].id),
+            "thread_on_private": ("twinning", things["twinning_private"].id),
+        }
+        self._thread("thread_open", self.members["verificato"])
+        self._thread(
+            "thread_closed",
+            self.members["verificato"],
+            state=ThreadState.CLOSED,
+            closed_at=LONG_AGO,
+            closed_by_id=self.members["moderatore"].id,
+        )
+        self._thread("thread_held", self.members["registrato"], state=ThreadState.HELD)
+        self._thread("thread_removed", self.members["verificato"], state=ThreadState.REMOVED)
+        self._thread("thread_space", self.members["referente.trento"], space_id=self.space.id)
+        for name, (kind, number) in subjects.items():
+            self._thread(name, self.members["coordinatore"], subject_kind=kind, subject_id=number)
+
+    def _thread(self, name: str, author: Member, **values: Any) -> None:
+        mark = mark_of(name)
+        row = ThreadFactory.make(
+            title=f"Discussione {mark}",
+            introduction=f"Famiglia {mark}.",
+            introduction_html=f"<p>Famiglia {mark}.</p>",
+            author=author,
+            **values,
+        )
+        self._note(name, "thread", row, mark=mark)
+
+    def _posts(self) -> None:
+        verified, registered = self.members["verificato"], self.members["registrato"]
+        for name, thread, author, state in (
+            ("post_visible", "thread_open", verified, PostState.VISIBLE),
+            ("post_held", "thread_open", registered, PostState.HELD),
+            ("post_hidden", "thread_open", verified, PostState.HIDDEN),
+            ("post_removed", "thread_open", verified, PostState.REMOVED),
+            ("post_first_held", "thread_held", registered, PostState.HELD),
+            ("post_in_space", "thread_space", self.members["referente.trento"], PostState.VISIBLE),
+            ("post_on_draft", "thread_on_draft", registered, PostState.VISIBLE),
+            ("post_on_private", "thread_on_private", verified, PostState.VISIBLE),
+        ):
+            self._post(name, self.world.things[thread].id, author, state)
+        # Written just now, so that its author may still change it.
+        self._post(
+            "post_fresh",
+            self.world.things["thread_open"].id,
+            verified,
+            PostState.VISIBLE,
+            created_at=clock.now() + timedelta(minutes=20),
+        )
+
+    def _post(
+        self, name: str, thread_id: int, author: Member, state: PostState, **values: Any
+    ) -> None:
+        mark = mark_of(name)
+        rendered = render_markdown(f"Famiglia e **{mark}**.")
+        row = PostFactory.make(
+            thread=db.session.get_one(Thread, thread_id),
+            author_id=author.id,
+            text=rendered.source,
+            html=rendered.html,
+            state=state,
+            held_because="unverified" if state is PostState.HELD else "",
+            decision_reason=f"Motivo {mark}" if state is PostState.HIDDEN else "",
+            **values,
+        )
+        self._note(name, "post", row, mark=mark)
+
+    def _affiliations(self) -> None:
+        puglia = self.bodies["Regione Puglia"]
+        asked = AffiliationFactory.make(
+            member=self.members["registrato"],
+            organisation=puglia,
+            position=f"Mansione {mark_of('affiliation_requested')}",
+            state=AffiliationState.REQUESTED,
+            decided_at=None,
+        )
+        self._note(
+            "affiliation_requested",
+            "affiliation",
+            asked,
+            slug=puglia.slug,
+            mark=mark_of("affiliation_requested"),
+        )
+        accepted = db.session.scalars(
+            select(Affiliation).where(
+                Affiliation.member_id == self.members["v.greco"].id,
+                Affiliation.organisation_id == puglia.id,
+            )
+        ).one()
+        self._note("affiliation_accepted", "affiliation", accepted, slug=puglia.slug)
+
+    def _links(self) -> None:
+        unconfirmed = self.world.things["member_unconfirmed"].id
+        self.world.tokens["confirm"] = registration.confirmation_token(unconfirmed) or ""
+        self.world.tokens["reset"] = registration.reset_token(self.members["registrato"].id) or ""

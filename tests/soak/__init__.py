@@ -1,0 +1,1 @@
+"""Long tests: kills and floods against a whole site."""

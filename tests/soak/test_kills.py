@@ -1,0 +1,217 @@
+"""Acknowledged means kept: posts written while web workers and the indexer are killed."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import shutil
+import signal
+import sqlite3
+import threading
+import time
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from lxml import html
+
+from tests.client import Client
+from tests.whole_site import Site, running
+
+pytestmark = pytest.mark.soak
+
+CLIENTS = 4
+POSTS = 200
+KILLS = 5
+FOUND_WITHIN = 60.0
+
+
+class Writer(threading.Thread):
+    """Posts its share, and notes for each word whether it was acknowledged.
+
+    A broken connection says nothing about what was kept, so the same form is sent again with the
+    same key, as a browser's reload does: the site must make one post of it.
+    """
+
+    def __init__(self, site: Site, thread_id: int, words: list[str]) -> None:
+        super().__init__()
+        self.site = site
+        self.thread_id = thread_id
+        self.words = words
+        self.acknowledged: list[str] = []
+        self.statuses: Counter[int] = Counter()
+
+    def run(self) -> None:
+        client = Client(self.site.url)
+        client.sign_in("verificato@demo.gemella.example")
+        for word in self.words:
+            self._write(client, word)
+
+    def _write(self, client: Client, word: str) -> None:
+        path = f"/discussioni/{self.thread_id}"
+        for _ in range(40):
+            try:
+                target, values = client.form(path, path)
+                break
+            except AssertionError:
+                time.sleep(0.2)
+        for _ in range(40):
+            answer = client.post(target, {**values, "text": f"Messaggio di prova {word}."})
+            self.statuses[answer.status] += 1
+            if answer.status == 200:
+                self.acknowledged.append(word)
+                return
+            time.sleep(0.2)
+
+
+def words_on_pages(site: Site, thread_id: int) -> Counter[str]:
+    """Every test word on all pages of the thread, with how often it is there."""
+    client = Client(site.url)
+    seen: Counter[str] = Counter()
+    address: str | None = f"/discussioni/{thread_id}"
+    while address:
+        answer = client.get(address)
+        assert answer.status == 200
+        seen.update(re.findall(r"Messaggio di prova (parola\d+)\.", answer.text))
+        links = html.fromstring(answer.text).xpath("//a[@rel='next']/@href")
+        address = str(links[0]) if links else None
+    return seen
+
+
+def words_in_database(site: Site) -> Counter[str]:
+    with closing(sqlite3.connect(site.folder / "data" / "gemella.sqlite3")) as connection:
+        rows = connection.execute("SELECT text FROM posts WHERE state = 'visible'").fetchall()
+    return Counter(
+        word for (text,) in rows for word in re.findall(r"Messaggio di prova (parola\d+)\.", text)
+    )
+
+
+def found(site: Site, word: str) -> int:
+    """How many results search has for a word; it must never fail."""
+    status, text = site.fetch(f"/cerca?q={word}&tipo=post")
+    assert status == 200
+    return len(html.fromstring(text).xpath("//ul[contains(@class,'g-list')]/li"))
+
+
+def kill(pid: int | None) -> bool:
+    if pid is None:
+        return False
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    with running(tmp_path / "site") as one:
+        yield one
+
+
+def trepu_thread(site: Site) -> int:
+    status, text = site.fetch("/gemellaggi")
+    assert status == 200
+    link = html.fromstring(text).xpath("//a[contains(@href, '/gemellaggi/trepu')]/@href")[0]
+    _, page = site.fetch(str(link))
+    return int(re.search(r"/discussioni/(\d+)", page)[1])  # type: ignore[index]
+
+
+def test_every_acknowledged_post_is_there_exactly_once(site: Site) -> None:
+    thread_id = trepu_thread(site)
+    words = [f"parola{number:04d}" for number in range(POSTS)]
+    writers = [Writer(site, thread_id, words[n::CLIENTS]) for n in range(CLIENTS)]
+    for writer in writers:
+        writer.start()
+    rng = random.Random(7)
+    web = background = 0
+    while any(writer.is_alive() for writer in writers):
+        time.sleep(0.8)
+        if web < KILLS and (workers := site.web_workers()):
+            web += kill(rng.choice(workers))
+        if background < KILLS:
+            background += kill(site.background_worker())
+    for writer in writers:
+        writer.join()
+    while web < KILLS or background < KILLS:
+        time.sleep(0.5)
+        web += web < KILLS and bool(site.web_workers()) and kill(site.web_workers()[0])
+        background += background < KILLS and kill(site.background_worker())
+    acknowledged = [word for writer in writers for word in writer.acknowledged]
+    statuses: Counter[int] = sum((writer.statuses for writer in writers), Counter())
+    print(  # noqa: T201 - figures for whoever reads the log of the run
+        f"{len(acknowledged)} acknowledged, answers {dict(statuses)}, {web}+{background} kills"
+    )
+    assert len(acknowledged) == POSTS
+    assert {s for s in statuses if s >= 500} <= {503}
+    site.wait_until_ready()
+    assert words_in_database(site) == Counter(acknowledged)
+    assert words_on_pages(site, thread_id) == Counter(acknowledged)
+    deadline = time.monotonic() + FOUND_WITHIN
+    missing = set(acknowledged)
+    while missing and time.monotonic() < deadline:
+        missing = {word for word in missing if found(site, word) != 1}
+        time.sleep(0.2)
+    assert missing == set()
+
+
+def test_the_check_above_notices_a_lost_and_a_doubled_post() -> None:
+    acknowledged = ["parola0001", "parola0002"]
+    assert Counter(["parola0001"]) != Counter(acknowledged)
+    assert Counter([*acknowledged, "parola0002"]) != Counter(acknowledged)
+
+
+def test_the_index_comes_back_by_itself(site: Site) -> None:
+    deadline = time.monotonic() + FOUND_WITHIN
+    while found_twinnings(site) == 0 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    complete = found_twinnings(site)
+    assert complete > 0
+    shutil.rmtree(site.folder / "data" / "index")
+    saw_notice = False
+    deadline = time.monotonic() + FOUND_WITHIN
+    while time.monotonic() < deadline:
+        status, text = site.fetch("/cerca?q=distretti+famiglia")
+        assert status == 200
+        saw_notice = saw_notice or "si sta ripristinando" in text
+        if saw_notice and "si sta ripristinando" not in text:
+            break
+        time.sleep(0.02)
+    assert saw_notice, "the fallback was never seen"
+    assert found_twinnings(site) == complete
+
+
+def found_twinnings(site: Site) -> int:
+    status, text = site.fetch("/cerca?q=distretti+famiglia")
+    assert status == 200
+    if "si sta ripristinando" in text:
+        return 0
+    return len(html.fromstring(text).xpath("//ul[contains(@class,'g-list')]/li"))
+
+
+def test_nothing_outlives_the_supervisor(tmp_path: Path) -> None:
+    with running(tmp_path / "site") as one:
+        children = one.children()
+        assert len(children) >= 4
+        assert one.process is not None
+        os.kill(one.process.pid, signal.SIGKILL)
+        one.process.wait()
+        deadline = time.monotonic() + 15
+        while alive(children) and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert alive(children) == []
+
+
+def alive(pids: list[int]) -> list[int]:
+    """Those of the processes that still run; a zombie does not."""
+    running_now = []
+    for pid in pids:
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        except OSError:
+            continue
+        if state != "Z":
+            running_now.append(pid)
+    return running_now
