@@ -6,12 +6,15 @@ test; the application and its engine live as long as the process.
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Flask
@@ -23,7 +26,11 @@ from portal.factory import create_app
 from tests.scheduling import FoldersTogether
 from tests.visitor import Visitor
 
-SHARED = Path(__file__).parents[1].parent / "shared"
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared"
 
 
 def build_settings(folder: Path) -> Settings:
@@ -96,6 +103,40 @@ def app(_session_app: Flask, _template: Path) -> Iterator[Flask]:
 def visitor(app: Flask) -> Visitor:
     """Somebody with a browser and no account."""
     return Visitor(app)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The browser that ``make test`` names, or else the one that it would find.
+
+    One for all tests of a process: Playwright takes the thread's event loop and refuses a second.
+    """
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=_chromium_path(),
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                # Nobody outside is asked anything.
+                "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+            ],
+        )
+        yield browser
+        browser.close()
+
+
+def _chromium_path() -> str:
+    if os.environ.get("CHROME_BIN"):
+        return os.environ["CHROME_BIN"]
+    found = subprocess.run(
+        [sys.executable, ROOT / "tools" / "find_chromium.py"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if found.returncode:
+        pytest.fail(found.stderr, pytrace=False)
+    return found.stdout.strip()
 
 
 @pytest.fixture

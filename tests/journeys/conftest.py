@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from tests.journeys.album import Album
 from tests.journeys.browser import OpenBrowser, browsers
 from tests.whole_site import Site, running
 
-ROOT = Path(__file__).parents[2]
 LAST = ("test_pages.py", "test_all_pages.py")
 
 
@@ -30,29 +25,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The demo, served by the real command with both kinds of workers."""
     with running(tmp_path_factory.mktemp("journeys")) as site:
         yield site
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """The browser that ``make test`` names, or else the one that it would find."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=_chromium_path(), args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield browser
-        browser.close()
-
-
-def _chromium_path() -> str:
-    if os.environ.get("CHROME_BIN"):
-        return os.environ["CHROME_BIN"]
-    found = subprocess.run(
-        [sys.executable, ROOT / "tools" / "find_chromium.py"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if found.returncode:
-        pytest.fail(found.stderr, pytrace=False)
-    return found.stdout.strip()
 
 
 @pytest.fixture(scope="session")

@@ -15,12 +15,11 @@ from typing import Any
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, Error, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Error, Page
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from core.access import public
 from core.database import db
-from tests.journeys.conftest import _chromium_path
 from tests.security import hostile
 from tests.security.poison import WORD, Poisoned, poison
 from tests.security.test_scripts import DESKS, LISTS, index
@@ -115,22 +114,6 @@ def server(site: Flask) -> Iterator[BaseWSGIServer]:
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Chromium]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=_chromium_path(),
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                # Nobody outside is asked anything.
-                "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-            ],
-        )
-        yield browser
-        browser.close()
 
 
 def watch(
