@@ -225,6 +225,16 @@ def _new_password() -> NewPassword:
     return NewPassword(_l("Nuova password"), names=lambda form: names_of(form.member))
 
 
+class ConfirmForm(Form):
+    """The password of the registration, by the link that proves the address."""
+
+    password = OldPassword(_l("Password scelta alla registrazione"))
+
+    def __init__(self, member: Member, **kwargs: Any) -> None:
+        self.member = member
+        super().__init__(**kwargs)
+
+
 class ResetForm(Form):
     """A new password, by a link from a mail; ``member`` is who it is for."""
 

@@ -44,6 +44,10 @@ def link_in(letter: TestMail, part: str) -> str:
     return found[1]
 
 
+def confirm(visitor: Visitor, path: str, password: str = ANNA["password"]) -> Any:
+    return visitor.submit(path, {"password": password}, action=path)
+
+
 def anna() -> Member:
     return db.session.query(Member).filter_by(email_key=ANNA["email"]).one()
 
@@ -61,10 +65,11 @@ def test_from_registration_to_sign_in(visitor: Visitor, post: Post) -> None:
     path = link_in(letter, "/conferma/")
     assert "Conferma l’indirizzo" in text_of(visitor.get(path))
     assert anna().state is MemberState.UNCONFIRMED, "opening the link proves nothing"
-    answer = visitor.submit(path)
-    assert answer.request.path == "/accedi"
+    answer = confirm(visitor, path)
+    assert answer.request.path == "/il-mio-spazio", "the password was given: it signs in"
+    assert "benvenuto tra gli iscritti" in text_of(answer)
     assert anna().state is MemberState.ACTIVE
-    visitor.sign_in(ANNA["email"], ANNA["password"])
+    assert anna().last_sign_in_at is not None
     assert "Anna Scalera" in visitor.get("/iscritti").text
 
     assert visitor.get(path).status_code == 410, "the link is spent"
@@ -121,8 +126,7 @@ def test_who_did_not_confirm_may_start_afresh(visitor: Visitor, post: Post) -> N
     register(visitor, first_name="Annalisa", password="tutt'altra frase")
     assert db.session.query(Member).count() == 1
     assert visitor.get(old).status_code == 410, "it confirmed the earlier name and password"
-    visitor.submit(link_in(post()[-1], "/conferma/"))
-    visitor.sign_in(ANNA["email"], "tutt'altra frase")
+    confirm(visitor, link_in(post()[-1], "/conferma/"), "tutt'altra frase")
     assert anna().name == "Annalisa Scalera"
     assert anna().slug == "annalisa-scalera"
 
@@ -135,8 +139,42 @@ def test_the_link_can_be_sent_again(visitor: Visitor, post: Post) -> None:
     letters = post()
     assert [letter.to for letter in letters] == [ANNA["email"]] * 2
     assert letters[0].message_id != letters[1].message_id
-    visitor.submit(link_in(letters[1], "/conferma/"))
+    confirm(visitor, link_in(letters[1], "/conferma/"))
     assert anna().state is MemberState.ACTIVE
+
+
+def test_who_registered_anothers_address_gets_nothing_of_it(
+    app: Flask, visitor: Visitor, post: Post
+) -> None:
+    """The owner of the mailbox opens the link of a registration that somebody else began."""
+    register(Visitor(app), password="la frase di un estraneo")
+    path = link_in(post()[-1], "/conferma/")
+    answer = confirm(visitor, path, "quella che userei io")
+    assert answer.status_code == 422
+    assert "Non è la password scelta alla registrazione" in text_of(answer)
+    assert "quella che userei io" not in answer.text
+    assert anna().state is MemberState.UNCONFIRMED
+
+    visitor.submit("/password-dimenticata", {"email": ANNA["email"]})
+    visitor.submit(link_in(post()[-1], "/nuova-password/"), {"password": "adesso è mia davvero"})
+    assert anna().state is MemberState.ACTIVE
+    stranger = Visitor(app).submit(
+        "/accedi",
+        {"email": ANNA["email"], "password": "la frase di un estraneo"},
+        action="/accedi",
+    )
+    assert stranger.status_code == 422
+    assert visitor.get(path).status_code == 410
+
+
+def test_guesses_at_the_confirmation_are_limited(visitor: Visitor, post: Post) -> None:
+    register(visitor)
+    path = link_in(post()[-1], "/conferma/")
+    answers = [confirm(visitor, path, f"tentativo {number}") for number in range(11)]
+    assert [answer.status_code for answer in answers] == [422] * 10 + [429]
+    assert "Troppi tentativi" in text_of(answers[-1])
+    assert confirm(visitor, path).status_code == 429, "the right one, too"
+    assert anna().state is MemberState.UNCONFIRMED
 
 
 def test_links_age(visitor: Visitor, post: Post) -> None:
@@ -225,16 +263,17 @@ def test_names_are_kept_as_they_are_written(visitor: Visitor, post: Post, name: 
     register(visitor, last_name=name)
     letter = post()[-1]
     assert "<script>" not in letter.html
-    visitor.submit(link_in(letter, "/conferma/"))
+    confirm(visitor, link_in(letter, "/conferma/"))
     answer = visitor.get("/iscritti")
     assert f"Anna {name}" in " ".join(text_of(answer).split())
     assert "<script>alert" not in answer.text
 
 
-def test_two_of_one_name_have_two_addresses(visitor: Visitor, post: Post) -> None:
+def test_two_of_one_name_have_two_addresses(app: Flask, post: Post) -> None:
     for email in ("uno@comune.example", "due@comune.example"):
+        visitor = Visitor(app)
         register(visitor, email=email)
-        visitor.submit(link_in(post()[-1], "/conferma/"))
+        confirm(visitor, link_in(post()[-1], "/conferma/"))
     assert {row.slug for row in db.session.query(Member)} == {"anna-scalera", "anna-scalera-2"}
 
 
@@ -341,7 +380,7 @@ def test_links_never_name_another_host(visitor: Visitor, post: Post) -> None:
 
 def test_what_registration_leaves_in_the_audit_trail(visitor: Visitor, post: Post) -> None:
     register(visitor)
-    visitor.submit(link_in(post()[-1], "/conferma/"))
+    confirm(visitor, link_in(post()[-1], "/conferma/"))
     events = db.session.query(Event).order_by(Event.id).all()
     assert [event.name for event in events] == ["MemberRegistered", "MemberConfirmed"]
     assert not any("scalera" in str(event.details).lower() for event in events)
@@ -350,8 +389,8 @@ def test_what_registration_leaves_in_the_audit_trail(visitor: Visitor, post: Pos
 def test_the_new_member_is_the_latest(app: Flask, visitor: Visitor, post: Post) -> None:
     MemberFactory.make()
     register(visitor)
-    visitor.submit(link_in(post()[-1], "/conferma/"))
+    confirm(visitor, link_in(post()[-1], "/conferma/"))
     with app.test_request_context():
         latest = queries.latest_members(1, queries.actor_for(anna().id))
         assert [line.person.name for line in latest] == ["Anna Scalera"]
-        assert latest[0].note == "Iscritto da oggi."
+        assert latest[0].note.startswith("Iscritto da oggi.")

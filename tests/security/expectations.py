@@ -233,7 +233,9 @@ FORMS: Mapping[str, Form] = {
     "/registrati/nuovo-collegamento": Form("visitor", {**TOKEN, "email": ADDRESS}, throttled=True),
     "/password-dimenticata": Form("visitor", {**TOKEN, "email": ADDRESS}, throttled=True),
     "/nuova-password/<token:token>": Form("visitor", {**TOKEN, **KEEPER, "password": PASSWORD}),
-    "/conferma/<token:token>": Form("visitor", TOKEN),
+    "/conferma/<token:token>": Form(
+        "visitor", {**TOKEN, **KEEPER, "password": OLD_PASSWORD}, throttled=True
+    ),
     "/esci": Form("registered", TOKEN),
     "/il-mio-spazio/esci-ovunque": Form("registered", {**TOKEN, "anche_qui": Button(valid=None)}),
     "/il-mio-spazio/appartenenze": Form(

@@ -22,11 +22,18 @@ from core.transactions import transaction
 from members import policies
 from members.models import Member, MemberState
 from members.queries import link_payload, linked_member
-from members.rules import MEMBER_STATES, Newcomer, email_key
-from members.services.passwords import hash_password
+from members.rules import LONGEST_PASSWORD, MEMBER_STATES, Newcomer, email_key
+from members.services.passwords import hash_password, is_right
 from members.services.profiles import revised_values
 from members.services.roles import give_role
-from members.services.sessions import end_all, sign_in_account
+from members.services.sessions import (
+    Attempted,
+    Outcome,
+    begin_here,
+    end_all,
+    limit_guesses,
+    sign_in_account,
+)
 from members.signals import (
     ConfirmationRequested,
     KnownAddressRegistered,
@@ -101,13 +108,32 @@ def awaited(token: str) -> Member | None:
     return member if member and member.state is MemberState.UNCONFIRMED else None
 
 
-def confirm(token: str) -> Member | None:
-    """Take the address as proven; None where the link is spent, too old or forged."""
+def confirm(token: str, *, password: str, user_agent: str = "") -> Attempted | None:
+    """Take the address as proven and sign in; None where the link is spent, too old or forged.
+
+    The link proves the mailbox, the password that its owner is who registered: otherwise whoever
+    registers an address of somebody else would hold the password of the profile that the owner
+    then confirms. Tries are counted together with those of signing in.
+    """
+    waiting = awaited(token)
+    if waiting is None:
+        return None
+    try:
+        limit_guesses(waiting.email)
+    except Refused:
+        return Attempted(Outcome.TOO_MANY)
+    if not is_right(waiting.password_hash, password[: LONGEST_PASSWORD + 1]):
+        return Attempted(Outcome.WRONG)
     with transaction():
+        # Registering again in the meantime changes name and password, and spends this link.
         member = awaited(token)
-        if member is not None:
-            _welcome(member, clock.now())
-        return member
+        if member is None:
+            return None
+        moment = clock.now()
+        _welcome(member, moment)
+        member.last_sign_in_at = moment
+        forget_attempts("sign_in", sign_in_account(member.email))
+        return Attempted(Outcome.WELCOME, begin_here(member.id, user_agent))
 
 
 def ask_for_reset(*, email: str, network: str) -> None:

@@ -14,12 +14,14 @@ from core.throttle import network_of
 from members.forms import (
     FREQUENCY_HINTS,
     AddressForm,
+    ConfirmForm,
     RegistrationForm,
     ResetForm,
     SignInForm,
 )
 from members.services import registration
 from members.services.registration import TooMany
+from members.services.sessions import Outcome
 from members.views import blueprint, browser
 
 TOO_MANY = 429
@@ -79,20 +81,35 @@ def resend_now() -> ResponseReturnValue:
 @blueprint.get("/conferma/<token:token>")
 @public
 def confirm(token: str) -> ResponseReturnValue:
-    """Only a button: programs that open every link of a mail must not use it up."""
+    """Only a form: programs that open every link of a mail must not use it up."""
     member = registration.awaited(token)
     if member is None:
         return _spent(gettext("Questo collegamento non serve più"), "confirm"), GONE
-    return render_template("members/confirm.html", first_name=member.first_name, token=token)
+    return _confirm_page(ConfirmForm(member), token)
 
 
 @blueprint.post("/conferma/<token:token>")
 @public
 def confirm_now(token: str) -> ResponseReturnValue:
-    if registration.confirm(token) is None:
+    member = registration.awaited(token)
+    if member is None:
         return _spent(gettext("Questo collegamento non serve più"), "confirm"), GONE
-    flash(gettext("Il tuo indirizzo è confermato: ora puoi accedere."), "success")
-    return redirect(url_for("members.sign_in"), 303)
+    form = ConfirmForm(member)
+    if not form.validate():
+        return _confirm_page(form, token), 422
+    confirmed = registration.confirm(
+        token, password=form.password.data or "", user_agent=request.user_agent.string
+    )
+    if confirmed is None:
+        return _spent(gettext("Questo collegamento non serve più"), "confirm"), GONE
+    if confirmed.outcome is Outcome.TOO_MANY:
+        return _confirm_page(form, token, too_many=True), TOO_MANY
+    if confirmed.token is None:
+        form.password.errors = [gettext("Non è la password scelta alla registrazione.")]
+        return _confirm_page(form, token), 422
+    browser.begin(confirmed.token)
+    flash(gettext("Il tuo indirizzo è confermato: benvenuto tra gli iscritti."), "success")
+    return redirect(url_for("members.my_space"), 303)
 
 
 @blueprint.get("/password-dimenticata")
@@ -161,6 +178,10 @@ def _registration_page(form: RegistrationForm, *, too_many: bool = False) -> str
 
 def _resend_page(form: AddressForm, *, too_many: bool = False) -> str:
     return render_template("members/resend.html", form=form, too_many=too_many)
+
+
+def _confirm_page(form: ConfirmForm, token: str, *, too_many: bool = False) -> str:
+    return render_template("members/confirm.html", form=form, token=token, too_many=too_many)
 
 
 def _forgotten_page(form: AddressForm, *, too_many: bool = False) -> str:
