@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from core.actor import Actor
@@ -71,18 +72,61 @@ class Notice:
     context: Mapping[str, Any] = field(default_factory=dict)
 
 
+class Concern(StrEnum):
+    """Why a member is told of something; the most urgent first, which wins where several match.
+
+    ``access``: sign-in and password; ``decision``: waits for the member; ``own``: what became of
+    something that the member wrote or asked for; ``followed``: shown on the site, not mailed.
+    """
+
+    ACCESS = "access"
+    DECISION = "decision"
+    OWN = "own"
+    REPLY = "reply"
+    MENTION = "mention"
+    FOLLOWED = "followed"
+
+    @property
+    def urgency(self) -> int:
+        """Smaller is more urgent."""
+        return list(Concern).index(self)
+
+    @property
+    def is_mailed(self) -> bool:
+        """Whether a mail goes out at once, unless the member does not want it."""
+        return self is not Concern.FOLLOWED
+
+    @property
+    def is_optional(self) -> bool:
+        """Whether the member may switch these mails off: neither what guards the access nor what
+        others wait for."""
+        return self in (Concern.OWN, Concern.REPLY, Concern.MENTION)
+
+
 @dataclass(frozen=True, kw_only=True)
 class NoticeRule:
-    """Who is told of which fact, and how.
+    """Who is told of which fact, why, and how.
 
-    ``recipients(fact)`` gives member ids; ``build(fact, member_id)`` is called when the mail is
-    sent, checks again that the member may know, and returns None where there is nothing to say.
+    ``recipients(fact)`` gives member ids. ``build(fact, member_id)`` makes the mail when it is
+    sent, checks again that the member may know, and returns None where there is nothing to say;
+    only rules of things that are followed do without.
+
+    ``says(fact, name)`` is the line in the member's list on the site, ``name`` being that of the
+    one who did it, ``by(fact)`` (by default who announced the fact); without ``says`` the notice is
+    a mail alone. The line leads to ``about(fact)`` (by default what the fact is about), whose kind
+    is a ``Subject``: it is shown only as long as the member may open that. Lines stand together
+    under ``place(fact)``, by default the same thing.
     """
 
     name: str
     fact: type[Fact]
     recipients: Callable[[Any], Iterable[int]]
-    build: Callable[[Any, int], Notice | None]
+    build: Callable[[Any, int], Notice | None] | None = None
+    concern: Concern = Concern.OWN
+    says: Callable[[Any, str], str] | None = None
+    about: Callable[[Any], Reference] | None = None
+    place: Callable[[Any], Reference] | None = None
+    by: Callable[[Any], int | None] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,8 +8,9 @@ from typing import Any
 from flask_babel import gettext
 
 from core.actor import Role
-from core.contracts import Notice, NoticeRule
+from core.contracts import Concern, Notice, NoticeRule
 from core.links import address
+from core.references import Reference
 from members import policies, queries
 from members.models import AffiliationState, MemberState
 from members.queries import AffiliationLine
@@ -135,6 +136,18 @@ def _refused(fact: AffiliationFact, member_id: int) -> Notice | None:
     )
 
 
+def _its_body(fact: AffiliationFact) -> Reference:
+    return Reference("organisation", fact.organisation_id)
+
+
+def _says_accepted(_fact: AffiliationFact, _name: str) -> str:
+    return str(gettext("L’ente ha confermato che ci lavori."))
+
+
+def _says_refused(_fact: AffiliationFact, _name: str) -> str:
+    return str(gettext("L’ente non ha confermato che ci lavori."))
+
+
 def _in_state(fact: AffiliationFact, state: AffiliationState) -> AffiliationLine | None:
     """The affiliation, if it still is in this state: mails speak of now, not of then."""
     found = queries.affiliation(fact.affiliation_id)
@@ -155,17 +168,27 @@ def _rule(
     fact: type[Any],
     recipients: Callable[[Any], Iterable[int]],
     build: Callable[[Any, int], Notice | None],
+    concern: Concern,
+    says: Callable[[Any, str], str] | None = None,
 ) -> NoticeRule:
-    return NoticeRule(name=f"members.{name}", fact=fact, recipients=recipients, build=build)
+    return NoticeRule(
+        name=f"members.{name}",
+        fact=fact,
+        recipients=recipients,
+        build=build,
+        concern=concern,
+        says=says,
+        about=_its_body if says else None,
+    )
 
 
 RULES = (
-    _rule("confirm", MemberRegistered, _itself, _confirm_address),
-    _rule("confirm_again", ConfirmationRequested, _itself, _confirm_address),
-    _rule("known_address", KnownAddressRegistered, _itself, _known_address),
-    _rule("reset", PasswordResetRequested, _itself, _reset),
-    _rule("password_changed", PasswordChanged, _itself, _password_changed),
-    _rule("requested", AffiliationRequested, _deciders, _requested),
-    _rule("accepted", AffiliationAccepted, _its_member, _accepted),
-    _rule("refused", AffiliationRefused, _its_member, _refused),
+    _rule("confirm", MemberRegistered, _itself, _confirm_address, Concern.ACCESS),
+    _rule("confirm_again", ConfirmationRequested, _itself, _confirm_address, Concern.ACCESS),
+    _rule("known_address", KnownAddressRegistered, _itself, _known_address, Concern.ACCESS),
+    _rule("reset", PasswordResetRequested, _itself, _reset, Concern.ACCESS),
+    _rule("password_changed", PasswordChanged, _itself, _password_changed, Concern.ACCESS),
+    _rule("requested", AffiliationRequested, _deciders, _requested, Concern.DECISION),
+    _rule("accepted", AffiliationAccepted, _its_member, _accepted, Concern.OWN, _says_accepted),
+    _rule("refused", AffiliationRefused, _its_member, _refused, Concern.OWN, _says_refused),
 )

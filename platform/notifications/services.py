@@ -1,4 +1,4 @@
-"""From facts to mails: queued once for each member and event, built and sent when they are due.
+"""From facts to notices: one for each member and event; mails are built and sent when they are due.
 
 A mail is never given up: what could not be sent waits, longer each time, with its error.
 """
@@ -25,8 +25,8 @@ from core.registry import registry, settings
 from core.signals import Fact
 from core.transactions import transaction
 from members.queries import addressee
-from notifications.models import MailState, QueuedMail
-from notifications.queries import event_of, next_due
+from notifications.models import MailState, Notification
+from notifications.queries import event_of, next_due, unwanted
 
 log = structlog.get_logger(__name__)
 
@@ -47,25 +47,46 @@ def wants(fact: Fact) -> bool:
 
 def queue(deliveries: Sequence[Delivery]) -> None:
     """Note who is to be told of what. Doing it again changes nothing: the key is unique."""
-    moment = clock.now()
     rows = [
-        {
-            "event_id": delivery.event_id,
-            "member_id": member_id,
-            "rule": rule.name,
-            "state": MailState.QUEUED,
-            "queued_at": moment,
-            "due_at": moment,
-            "attempts": 0,
-            "error": "",
-        }
+        _row(delivery, rule, member_id)
         for delivery in deliveries
-        for rule in _rules_for(delivery.fact)
-        for member_id in sorted(set(rule.recipients(delivery.fact)))
+        for member_id, rule in _told_of(delivery.fact).items()
     ]
     if rows:
         with transaction() as session:
             session.execute(_insert_new(), rows)
+
+
+def _told_of(fact: Fact) -> dict[int, NoticeRule]:
+    """Who is told of the fact, each by the most urgent of the rules that name this member."""
+    told: dict[int, NoticeRule] = {}
+    for rule in sorted(_rules_for(fact), key=lambda rule: rule.concern.urgency):
+        for member_id in sorted(set(rule.recipients(fact))):
+            told.setdefault(member_id, rule)
+    return told
+
+
+def _row(delivery: Delivery, rule: NoticeRule, member_id: int) -> dict[str, Any]:
+    fact, moment = delivery.fact, clock.now()
+    about = place = None
+    if rule.says is not None:
+        about = rule.about(fact) if rule.about else fact.about
+        place = rule.place(fact) if rule.place else about
+    return {
+        "event_id": delivery.event_id,
+        "member_id": member_id,
+        "rule": rule.name,
+        "about_kind": about and about.kind,
+        "about_id": about and about.id,
+        "place_kind": place and place.kind,
+        "place_id": place and place.id,
+        "by_id": rule.by(fact) if rule.by else fact.by_id,
+        "made_at": moment,
+        "state": MailState.QUEUED if rule.concern.is_mailed else MailState.NONE,
+        "due_at": moment,
+        "attempts": 0,
+        "error": "",
+    }
 
 
 CONSUMER = Consumer(name="mail", wants=wants, handle=queue)
@@ -82,17 +103,17 @@ def send_due(limit: int) -> int:
     if carrier is None:
         return 0
     for count in range(limit):
-        mail_id = _claim()
-        if mail_id is None:
+        number = _claim()
+        if number is None:
             return count
-        _send(mail_id, carrier)
+        _send(number, carrier)
     return limit
 
 
 def _claim() -> int | None:
     """Take the mail that is due longest: its row is put off, so that nobody else takes it."""
     moment = clock.now()
-    waiting = db.session.scalar(next_due(moment).with_only_columns(QueuedMail.id))
+    waiting = db.session.scalar(next_due(moment).with_only_columns(Notification.id))
     db.session.rollback()
     # Asked without a lock first: an idle worker must not keep others from writing.
     if waiting is None:
@@ -106,25 +127,27 @@ def _claim() -> int | None:
         return claimed
 
 
-def _send(mail_id: int, carrier: Carrier) -> None:
+def _send(number: int, carrier: Carrier) -> None:
     try:
-        letter = _letter(db.session.get_one(QueuedMail, mail_id))
+        letter = _letter(db.session.get_one(Notification, number))
         if letter is not None:
             carrier.deliver(letter)
     except Exception as error:  # noqa: BLE001 - whatever it was, the mail waits and says why
         db.session.rollback()
-        log.warning("mail.failed", mail=mail_id, error=repr(error)[:300])
-        _put_off(mail_id, traceback.format_exc(limit=-3)[-_LONGEST_ERROR:])
+        log.warning("mail.failed", notification=number, error=repr(error)[:300])
+        _put_off(number, traceback.format_exc(limit=-3)[-_LONGEST_ERROR:])
         return
-    _finish(mail_id, MailState.DROPPED if letter is None else MailState.SENT)
+    _finish(number, MailState.DROPPED if letter is None else MailState.SENT)
 
 
-def _letter(row: QueuedMail) -> Letter | None:
+def _letter(row: Notification) -> Letter | None:
     """The mail as it reads now, or None where there is nothing to say to this member any more."""
     rule = registry().notices[row.rule]
     fact = fact_of(event_of(row))
     to = addressee(row.member_id)
-    if fact is None or to is None:
+    if fact is None or to is None or rule.build is None:
+        return None
+    if rule.concern in unwanted(row.member_id):
         return None
     with speaking(to.language, settings().base_url):
         notice = rule.build(fact, row.member_id)
@@ -148,15 +171,15 @@ def _letter(row: QueuedMail) -> Letter | None:
     )
 
 
-def message_id(row: QueuedMail) -> str:
+def message_id(row: Notification) -> str:
     """The same however often the mail is sent, so that a repeated one can be recognised."""
     host = settings().host.rsplit(":", 1)[0].strip("[]")
     return f"<{row.event_id}-{row.member_id}-{row.rule}@{host}>"
 
 
-def _put_off(mail_id: int, error: str) -> None:
+def _put_off(number: int, error: str) -> None:
     with transaction() as session:
-        row = session.get_one(QueuedMail, mail_id)
+        row = session.get_one(Notification, number)
         row.attempts += 1
         # The exponent is bounded: 2 to the power of a year's tries has no place in a duration.
         pause = min(_FIRST_PAUSE * 2 ** min(row.attempts - 1, 16), _LONGEST_PAUSE)
@@ -164,9 +187,9 @@ def _put_off(mail_id: int, error: str) -> None:
         row.error = error
 
 
-def _finish(mail_id: int, state: MailState) -> None:
+def _finish(number: int, state: MailState) -> None:
     with transaction() as session:
-        row = session.get_one(QueuedMail, mail_id)
+        row = session.get_one(Notification, number)
         row.state = state
         row.attempts += 1
         row.error = ""
@@ -191,6 +214,4 @@ def _rules_for(fact: Fact) -> list[NoticeRule]:
 
 def _insert_new() -> Any:
     insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    return insert(QueuedMail).on_conflict_do_nothing(
-        index_elements=["event_id", "member_id", "rule"]
-    )
+    return insert(Notification).on_conflict_do_nothing(index_elements=["event_id", "member_id"])

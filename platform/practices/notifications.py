@@ -12,7 +12,7 @@ from typing import Any
 from flask_babel import gettext
 
 from core.actor import Role
-from core.contracts import Notice, NoticeRule
+from core.contracts import Concern, Notice, NoticeRule
 from core.links import address
 from members.queries import actor_for, holders_of
 from practices import policies
@@ -92,12 +92,19 @@ def _rule(
     fact: type[StoryFact],
     recipients: Callable[[Any], Iterable[int]],
     build: Callable[[Any, int], Notice | None],
+    concern: Concern = Concern.OWN,
 ) -> NoticeRule:
-    return NoticeRule(name=f"practices.{name}", fact=fact, recipients=recipients, build=build)
+    return NoticeRule(
+        name=f"practices.{name}",
+        fact=fact,
+        recipients=recipients,
+        build=build,
+        concern=concern,
+    )
 
 
 RULES = (
-    _rule("submitted", StorySubmitted, _editors, _submitted),
+    _rule("submitted", StorySubmitted, _editors, _submitted, Concern.DECISION),
     _rule("published", StoryPublished, _author, _published),
     _rule("changes_requested", StoryChangesRequested, _author, _changes_requested),
     _rule("rejected", StoryRejected, _author, _rejected),

@@ -13,7 +13,7 @@ from typing import Any
 from flask_babel import gettext
 
 from core.actor import Role
-from core.contracts import Notice, NoticeRule
+from core.contracts import Concern, Notice, NoticeRule
 from core.database import db
 from core.links import address
 from members.queries import actor_for, contact_ids, holders_of
@@ -107,7 +107,11 @@ RULES = (
         name="twinning.recorded", fact=PartnerRecorded, recipients=_contacts, build=_recorded
     ),
     NoticeRule(
-        name="twinning.proposed", fact=TwinningStateChanged, recipients=_editors, build=_proposed
+        name="twinning.proposed",
+        fact=TwinningStateChanged,
+        recipients=_editors,
+        build=_proposed,
+        concern=Concern.DECISION,
     ),
     NoticeRule(
         name="twinning.decided", fact=TwinningStateChanged, recipients=_coordinator, build=_decided

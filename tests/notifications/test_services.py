@@ -20,16 +20,16 @@ from core.transactions import transaction
 from members.models import Member, MemberState
 from members.signals import MemberReinstated, MemberSuspended
 from notifications import queries, services
-from notifications.models import MailState, QueuedMail
+from notifications.models import MailState, Notification
 from tests.factories.members import MemberFactory
 from tests.notifications.conftest import Rule, Server
 
 Happen = Callable[[Member], Delivery]
 
 
-def row() -> QueuedMail:
+def row() -> Notification:
     db.session.expire_all()
-    return db.session.query(QueuedMail).one()
+    return db.session.query(Notification).one()
 
 
 def later(**how: Any) -> Any:
@@ -59,7 +59,7 @@ def test_only_facts_with_a_rule_are_wanted(app: Flask, rule: Rule) -> None:
 def test_rows_that_race_are_one(app: Flask, happen: Happen, rule: Rule) -> None:
     """The worker may be given the same delivery again, even at the same time."""
     delivery = happen(MemberFactory.make())
-    db.session.query(QueuedMail).delete()
+    db.session.query(Notification).delete()
     db.session.commit()
 
     def again(_number: int) -> None:
@@ -68,7 +68,7 @@ def test_rows_that_race_are_one(app: Flask, happen: Happen, rule: Rule) -> None:
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(again, range(12)))
-    assert db.session.query(QueuedMail).count() == 1
+    assert db.session.query(Notification).count() == 1
 
 
 def test_many_recipients_each_get_one(app: Flask, rule: Rule, happen: Happen, demo: None) -> None:
@@ -228,7 +228,7 @@ def test_a_server_that_refuses_and_then_accepts(happen: Happen, rule: Rule, serv
         with later(hours=turn):
             services.run_once()
     assert len(set(server.ids)) == len(server.ids) == 3
-    states = {mail.state for mail in db.session.query(QueuedMail)}
+    states = {mail.state for mail in db.session.query(Notification)}
     assert states == {MailState.SENT}
 
 
@@ -242,7 +242,7 @@ def test_a_server_that_hangs_up_after_data(happen: Happen, rule: Rule, server: S
             services.run_once()
     assert len(set(server.ids)) == 3
     assert len(server.ids) == 5, "doubles are as many as the drops"
-    assert {mail.state for mail in db.session.query(QueuedMail)} == {MailState.SENT}
+    assert {mail.state for mail in db.session.query(Notification)} == {MailState.SENT}
 
 
 def test_what_a_real_server_gets(happen: Happen, rule: Rule, server: Server) -> None:
@@ -276,9 +276,57 @@ def test_no_server_at_all(app: Flask, happen: Happen, rule: Rule, server: Server
 
 def test_queueing_joins_the_transaction_around_it(app: Flask, happen: Happen, rule: Rule) -> None:
     delivery = happen(MemberFactory.make())
-    db.session.query(QueuedMail).delete()
+    db.session.query(Notification).delete()
     db.session.commit()
     with pytest.raises(RuntimeError), transaction():
         services.queue([delivery])
         raise RuntimeError("planted")
-    assert db.session.query(QueuedMail).count() == 0
+    assert db.session.query(Notification).count() == 0
+
+
+def test_of_two_rules_the_more_urgent_one_tells(
+    app: Flask, happen: Happen, demo: None, rule: Rule
+) -> None:
+    from dataclasses import replace
+
+    from core.contracts import Concern
+    from core.registry import registry
+
+    first = registry().notices["test"]
+    registry().add_notice(
+        replace(first, name="test.followed", concern=Concern.FOLLOWED, build=None),
+        replace(first, name="test.reply", concern=Concern.REPLY),
+    )
+    registry().notices["test"] = replace(first, concern=Concern.MENTION)
+    happen(MemberFactory.make())
+    assert row().rule == "test.reply"
+    services.run_once()
+    assert db.session.query(TestMail).count() == 1
+
+
+def test_what_is_only_followed_goes_by_no_mail(happen: Happen, demo: None, rule: Rule) -> None:
+    from dataclasses import replace
+
+    from core.contracts import Concern
+    from core.registry import registry
+
+    registry().notices["test"] = replace(
+        registry().notices["test"], concern=Concern.FOLLOWED, says=lambda _fact, name: name
+    )
+    member = MemberFactory.make()
+    happen(member)
+    assert services.run_once() == 0
+    assert (row().state, row().about_kind, row().about_id) == (MailState.NONE, "member", member.id)
+
+
+def test_a_mail_that_is_not_wanted_is_dropped(happen: Happen, demo: None, rule: Rule) -> None:
+    """Asked when it goes out: who switches mails off while one waits does not get it."""
+    from core.contracts import Concern
+    from notifications.models import UnwantedMail
+
+    member = MemberFactory.make()
+    happen(member)
+    db.session.add(UnwantedMail(member_id=member.id, concern=Concern.OWN, since=clock.now()))
+    db.session.commit()
+    services.run_once()
+    assert (row().state, rule.built) == (MailState.DROPPED, 0)
