@@ -16,7 +16,7 @@ CATALOGUES := $(TEXTS:.po=.mo)
 CHROMIUM := $(BIN)/python tools/find_chromium.py
 NPM := npm --no-update-notifier --loglevel=error
 
-.PHONY: help run setup setup-test test check soak bench routes picture migration texts catalogues lock wheel clean
+.PHONY: help run setup setup-test test test-postgresql check soak bench routes picture migration texts catalogues lock wheel clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,11 @@ setup-test: .venv/.development node_modules/.checks setup ## setup, the test too
 
 test: setup-test guard ## all tests but the long ones, at most 4 minutes
 	browser="$$($(CHROMIUM))" && CHROME_BIN="$$browser" $(BIN)/python -m pytest -n $(WORKERS) $(TESTS)
+
+# `make test` runs on PostgreSQL what tests/databases.py names; this runs everything there.
+test-postgresql: setup-test guard ## all tests with PostgreSQL below them
+	browser="$$($(CHROMIUM))" && CHROME_BIN="$$browser" $(BIN)/python -m pytest -n $(WORKERS) \
+	    --database postgresql $(TESTS)
 
 check: check-style check-types check-floors check-dependencies check-pages ## style, types, floors, dependencies, templates, pages
 

@@ -11,7 +11,7 @@ from typing import Any
 from alembic import context
 from sqlalchemy import Connection
 
-from core.database import BEGIN_OPTION, Model, db
+from core.database import BEGIN_OPTION, MIGRATION_LOCK, Model, db
 
 
 def run(connection: Connection) -> None:
@@ -20,6 +20,10 @@ def run(connection: Connection) -> None:
     if is_sqlite:
         # Has no effect inside a transaction, so it comes before.
         connection.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")
+    else:
+        # Two that migrate at once would take the same step: the second waits, then looks.
+        connection.exec_driver_sql(f"SELECT pg_advisory_lock({MIGRATION_LOCK})")
+        connection.commit()
     context.configure(
         connection=connection,
         target_metadata=Model.metadata,
@@ -38,6 +42,10 @@ def run(connection: Connection) -> None:
     finally:
         if is_sqlite:
             connection.connection.driver_connection.execute("PRAGMA foreign_keys = ON")
+        else:
+            connection.rollback()
+            connection.exec_driver_sql(f"SELECT pg_advisory_unlock({MIGRATION_LOCK})")
+            connection.commit()
 
 
 def _refuse_broken_references(*, ctx: Any, **_step: Any) -> None:

@@ -1,7 +1,8 @@
 """What all tests share: one application a process, a fresh database a test, visitors.
 
 The database is built once by the real migrations, with the reference data, and copied for each
-test; the application and its engine live as long as the process.
+test; the application and its engine live as long as the process. On PostgreSQL the same holds, with
+a server of our own (``tests/postgres.py``).
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ from sqlalchemy import event
 from core.config import Settings
 from core.database import db
 from portal.factory import create_app
+from portal.setup import prepare_database
+from tests import databases
+from tests.databases import Installation, OnPostgres, OnSqlite
+from tests.postgres import NoPostgres, Server, programs, serving
 from tests.scheduling import FoldersTogether
 from tests.visitor import Visitor
 
@@ -54,6 +59,29 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FoldersToget
     return FoldersTogether(config, log)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database",
+        choices=("chosen", *databases.ALL),
+        default="chosen",
+        help="run all tests on this database instead of those that tests/databases.py chooses",
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run tests of data and faults once on each database."""
+    if "installation" not in metafunc.fixturenames:
+        return
+    marker = metafunc.definition.get_closest_marker("database")
+    asked = metafunc.config.getoption("--database")
+    if asked == "chosen":
+        kinds = marker.args if marker else databases.for_test(metafunc.definition.nodeid)
+    else:
+        kinds = (asked,) if marker is None or asked in marker.args else ()
+    if kinds != (databases.SQLITE,):
+        metafunc.parametrize("installation", kinds, indirect=True)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Show at the end of a run what tests have measured (``record_property``)."""
     for report in terminalreporter.getreports("passed"):
@@ -63,15 +91,21 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(scope="session")
-def _session_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    return create_app(build_settings(tmp_path_factory.mktemp("gemella")))
+def _postgres() -> Iterator[Server]:
+    """The server of this process; where none can be had, its tests are left out, and CI fails."""
+    try:
+        programs()
+    except NoPostgres as error:
+        if os.environ.get("CI"):
+            pytest.fail(str(error), pytrace=False)
+        pytest.skip(str(error))
+    with serving() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
 def _template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database as ``gemella migrate`` leaves it."""
-    from portal.setup import prepare_database
-
+    """A SQLite database as ``gemella migrate`` leaves it."""
     folder = tmp_path_factory.mktemp("template")
     app = create_app(build_settings(folder))
     with app.app_context():
@@ -83,20 +117,40 @@ def _template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "gemella.sqlite3"
 
 
+@pytest.fixture(scope="session")
+def _on_sqlite(tmp_path_factory: pytest.TempPathFactory, _template: Path) -> OnSqlite:
+    app = create_app(build_settings(tmp_path_factory.mktemp("gemella")))
+    return OnSqlite(app, _template)
+
+
+@pytest.fixture(scope="session")
+def _on_postgres(tmp_path_factory: pytest.TempPathFactory, _postgres: Server) -> OnPostgres:
+    return OnPostgres.prepared(_postgres, build_settings(tmp_path_factory.mktemp("gemella")))
+
+
 @pytest.fixture
-def app(_session_app: Flask, _template: Path) -> Iterator[Flask]:
+def installation(request: pytest.FixtureRequest) -> Installation:
+    """The application and its database; ``tests/databases.py`` says which tests run on which."""
+    kind = getattr(request, "param", databases.SQLITE)
+    chosen: Installation = request.getfixturevalue(FIXTURES[kind])
+    return chosen
+
+
+FIXTURES = {databases.SQLITE: "_on_sqlite", databases.POSTGRESQL: "_on_postgres"}
+
+
+@pytest.fixture
+def app(installation: Installation) -> Iterator[Flask]:
     """The application over a fresh database, with an empty index, inside its context."""
-    settings: Settings = _session_app.config["GEMELLA"]
-    database = settings.data / "gemella.sqlite3"
-    with _session_app.app_context():
+    settings: Settings = installation.app.config["GEMELLA"]
+    with installation.app.app_context():
         db.engine.dispose()
-        for leftover in ("-wal", "-shm"):
-            Path(f"{database}{leftover}").unlink(missing_ok=True)
-        shutil.copyfile(_template, database)
+        installation.renew()
         for folder in (settings.index_folder, settings.files_folder):
             shutil.rmtree(folder, ignore_errors=True)
-        yield _session_app
+        yield installation.app
         db.session.remove()
+        db.engine.dispose()
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ class Settings:
     """Everything that an installation can decide. Durations in seconds."""
 
     data: Path
-    database_url: str
+    database_url: str = field(repr=False)
     secret_key: str = field(repr=False)
     base_url: str = "http://127.0.0.1:8000"
     smtp: SmtpServer | None = None
@@ -138,14 +138,21 @@ def _folder(text: str) -> Path:
     return path
 
 
+def postgres_driver_url(text: str) -> str:
+    """The same address with the driver that we use."""
+    return "postgresql+psycopg://" + text.split("://", 1)[1]
+
+
 def _database_url(text: str, data: Path) -> str:
     if not text:
         return f"sqlite:///{data / 'gemella.sqlite3'}"
     scheme = urlsplit(text).scheme
     if scheme in ("postgresql", "postgres"):
-        return "postgresql+psycopg://" + text.split("://", 1)[1]
+        return postgres_driver_url(text)
     if scheme not in ("sqlite", "postgresql+psycopg"):
-        raise ConfigurationError("GEMELLA_DATABASE_URL", text, "sqlite:///FILE or postgresql://…")
+        # Without the rest, which may hold a password.
+        found = f"{scheme}://…" if scheme else text
+        raise ConfigurationError("GEMELLA_DATABASE_URL", found, "sqlite:///FILE or postgresql://…")
     return text
 
 

@@ -1,4 +1,4 @@
-"""The database: base class, column types and how SQLite is made to keep what it acknowledged."""
+"""The database: base class, column types and how each database keeps what it acknowledged."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, String, event
+from sqlalchemy import Connection, DateTime, Dialect, Engine, Enum, MetaData, String, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.orm import registry as orm_registry
@@ -22,6 +22,11 @@ NAMING = {
 }
 
 BUSY_TIMEOUT_MS = 5_000
+IDLE_TIMEOUT_MS = 60_000
+# Numbers of our own among PostgreSQL's advisory locks, which belong to one database.
+WRITER_LOCK = 71_301
+MIGRATION_LOCK = 71_302
+INDEXER_LOCK = 71_303
 BEGIN_OPTION = "gemella_begin"
 
 
@@ -86,14 +91,20 @@ db = SQLAlchemy(model_class=Model, session_options={"expire_on_commit": False})
 
 
 def prepare_engine(engine: Engine, *, synchronous: str = "FULL") -> None:
-    """Install the listeners that SQLite needs; other databases need none.
+    """Install the listeners that make transactions behave alike on both databases.
 
-    Write transactions start with BEGIN IMMEDIATE (``core.transactions``): with a plain BEGIN two
-    writers that read first deadlock and one is refused at once, whatever the timeout.
+    One writer at a time: a transaction that begins with IMMEDIATE (``core.transactions``) waits for
+    the one before it. On SQLite with a plain BEGIN two writers that read first deadlock and one is
+    refused at once, whatever the timeout; on PostgreSQL they would both decide on the same old rows
+    (ADR 8).
     """
-    if engine.dialect.name != "sqlite":
-        return
+    if engine.dialect.name == "postgresql":
+        _prepare_postgres(engine)
+    else:
+        _prepare_sqlite(engine, synchronous)
 
+
+def _prepare_sqlite(engine: Engine, synchronous: str) -> None:
     @event.listens_for(engine, "connect")
     def _configure(connection: DBAPIConnection, _record: Any) -> None:
         connection.isolation_level = None
@@ -106,6 +117,24 @@ def prepare_engine(engine: Engine, *, synchronous: str = "FULL") -> None:
         cursor.close()
 
     @event.listens_for(engine, "begin")
-    def _begin(connection: Any) -> None:
+    def _begin(connection: Connection) -> None:
         mode = connection.get_execution_options().get(BEGIN_OPTION, "DEFERRED")
         connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def _prepare_postgres(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _configure(connection: DBAPIConnection, _record: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute(f"SET lock_timeout = {BUSY_TIMEOUT_MS}")
+        # A host that vanished must not keep the writers' lock.
+        cursor.execute(f"SET idle_in_transaction_session_timeout = {IDLE_TIMEOUT_MS}")
+        cursor.execute("SET timezone = 'UTC'")
+        cursor.close()
+        connection.commit()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        if connection.get_execution_options().get(BEGIN_OPTION) == "IMMEDIATE":
+            # Given back by the end of the transaction, however it ends.
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")

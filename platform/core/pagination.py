@@ -6,11 +6,11 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Select, and_, or_
+from sqlalchemy import ColumnElement, Row, Select, String, and_, collate, or_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from core.database import db
@@ -53,6 +53,7 @@ def paginate(
 
     ``after`` and ``before`` are cursors of an earlier page; raise ``BadCursor`` for anything else.
     """
+    keys = [replace(key, column=_comparable(key.column)) for key in keys]
     backwards = before is not None
     cursor = before if backwards else after
     if cursor is not None:
@@ -87,6 +88,16 @@ def decode_cursor(cursor: str, length: int) -> list[Any]:
     if not isinstance(values, list) or len(values) != length:
         raise BadCursor(cursor)
     return values
+
+
+def _comparable(column: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnElement[Any]:
+    """The column as it orders lists: text by its characters, whatever language the database speaks.
+
+    Under a language's collation two different texts can be equal, and a page would miss one.
+    """
+    if isinstance(column.type, String) and db.engine.dialect.name == "postgresql":
+        return collate(column, "C")
+    return column.expression if isinstance(column, InstrumentedAttribute) else column
 
 
 def _beyond(keys: Sequence[Key], values: Sequence[Any], backwards: bool) -> ColumnElement[bool]:

@@ -7,14 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Executable
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from core.database import BEGIN_OPTION, BUSY_TIMEOUT_MS, db
 
 _DEPTH = "gemella_depth"
 _BEGIN_TRIES = 3
-_RETRIABLE_SQLSTATES = frozenset({"40001", "40P01", "55P03", "57P01", "08006", "08003"})
+# PostgreSQL: connections, resources, the operator, the disk; and who lost against another writer.
+_RETRIABLE_CLASSES = ("08", "53", "57", "58")
+_RETRIABLE_SQLSTATES = frozenset({"25P03", "40001", "40P01", "55P03"})
+_SQLITE_WORDS = ("locked", "busy", "disk is full", "disk I/O", "readonly", "unable to open")
 
 
 class Busy(Exception):
@@ -69,9 +72,11 @@ def write_if_idle(statement: Executable) -> bool:
         if on_sqlite:
             _set_busy_timeout(connection, 0)
         try:
-            connection.execution_options(**{BEGIN_OPTION: "IMMEDIATE"})
-            if not on_sqlite:
-                connection.exec_driver_sql("SET LOCAL lock_timeout = '50ms'")
+            if on_sqlite:
+                connection.execution_options(**{BEGIN_OPTION: "IMMEDIATE"})
+            else:
+                # The row may be another's; the writers' lock is not needed for one statement.
+                connection.exec_driver_sql("SET LOCAL lock_timeout = 50")
             connection.execute(statement)
             connection.commit()
         except DBAPIError as error:
@@ -97,9 +102,11 @@ def _begin(session: Session) -> None:
         session.rollback()
         try:
             session.connection(execution_options={BEGIN_OPTION: "IMMEDIATE"})
-        except OperationalError as error:
+        except DBAPIError as error:
             session.rollback()
-            if attempt == _BEGIN_TRIES or not is_busy(error):
+            if not is_busy(error):
+                raise
+            if attempt == _BEGIN_TRIES:
                 raise Busy(str(error.orig)) from error
             time.sleep(0.05 * attempt)
         else:
@@ -108,8 +115,13 @@ def _begin(session: Session) -> None:
 
 def is_busy(error: DBAPIError) -> bool:
     """Whether the database was locked, full or went away: a 503, not a fault of ours."""
+    if error.connection_invalidated:
+        return True
     state = getattr(error.orig, "sqlstate", None)
     if state is not None:
-        return state in _RETRIABLE_SQLSTATES
+        return state[:2] in _RETRIABLE_CLASSES or state in _RETRIABLE_SQLSTATES
+    if type(error.orig).__module__.startswith("psycopg"):
+        # The server said nothing: it is not there, or went away in the middle of a sentence.
+        return isinstance(error, OperationalError | InterfaceError)
     text = str(error.orig)
-    return any(word in text for word in ("locked", "busy", "disk is full", "disk I/O", "readonly"))
+    return any(word in text for word in _SQLITE_WORDS)

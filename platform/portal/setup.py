@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import inspect
 
 from core import clock
-from core.config import Settings
+from core.config import ConfigurationError, Settings
 from core.database import db
 from portal.paths import assets
 from taxonomy.services import load_reference_data as load_taxonomy
@@ -40,6 +40,7 @@ def alembic_config() -> Config:
 
 
 def _migrate(settings: Settings) -> Iterator[str]:
+    _refuse_other_letters()
     before, head = _current_revision(), _scripts().get_current_head()
     if before == head:
         yield f"schema: {head}, nothing to do"
@@ -67,6 +68,15 @@ def _current_revision() -> str | None:
         if not inspect(connection).has_table("alembic_version"):
             return None
         return MigrationContext.configure(connection).get_current_revision()
+
+
+def _refuse_other_letters() -> None:
+    """PostgreSQL can be told to keep Latin letters only; then "€" would be a fault one day."""
+    if db.engine.dialect.name == "postgresql":
+        with db.engine.connect() as connection:
+            encoding = str(connection.exec_driver_sql("SHOW server_encoding").scalar())
+        if encoding != "UTF8":
+            raise ConfigurationError("GEMELLA_DATABASE_URL", encoding, "a database in UTF8")
 
 
 def _copy_of_sqlite(settings: Settings, revision: str) -> Path | None:

@@ -15,8 +15,9 @@ import structlog
 from flask import Flask
 
 from core import outbox
-from core.database import db
+from core.database import INDEXER_LOCK, db
 from core.registry import registry_of
+from core.turns import Turn
 from notifications.services import run_once as send_due_mail
 from portal import lifeline
 from search.models import CONSUMER as SEARCH
@@ -38,9 +39,14 @@ def run(app: Flask) -> int:
     lifeline.end_with_parent()
     settings = app.config["GEMELLA"]
     indexer = Indexer(settings.index_folder)
+    # Two indexers would each get a part of what happened.
+    turn = Turn(INDEXER_LOCK)
     loops = [
         threading.Thread(target=_loop, args=(app, name, step, stop, failed), name=name, daemon=True)
-        for name, step in (("index", indexer.step), ("rest", lambda: _everything_else(app)))
+        for name, step in (
+            ("index", lambda: turn.take() and indexer.step()),
+            ("rest", lambda: _everything_else(app)),
+        )
     ]
     for loop in loops:
         loop.start()
@@ -53,6 +59,7 @@ def run(app: Flask) -> int:
     for loop in loops:
         loop.join(timeout=20)
     indexer.close()
+    turn.release()
     log.info("worker.stopped")
     return 0
 

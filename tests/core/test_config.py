@@ -39,6 +39,12 @@ def test_a_wrong_value_names_the_variable(tmp_path: Path, name: str, value: str)
     assert "wanted" in str(raised.value)
 
 
+def test_a_wrong_address_of_a_database_keeps_its_password_to_itself(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        read(tmp_path, GEMELLA_DATABASE_URL="mysql://user:covered@localhost/x")
+    assert "covered" not in str(raised.value)
+
+
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigurationError, match="GEMELLA_DATA"):
@@ -65,11 +71,13 @@ def test_secrets_do_not_show_in_a_log(tmp_path: Path) -> None:
         tmp_path,
         GEMELLA_SECRET_KEY="k" * 40,
         GEMELLA_SMTP_URL="smtps://user:hidden@localhost",
+        GEMELLA_DATABASE_URL="postgresql://user:covered@localhost/gemella",
         GEMELLA_DEMO_PASSWORD="una password lunga",
     )
     shown = repr(settings)
     assert "k" * 40 not in shown
     assert "hidden" not in shown
+    assert "covered" not in shown
     assert "una password lunga" not in shown
 
 

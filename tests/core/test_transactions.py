@@ -1,17 +1,20 @@
-"""Transactions under real threads on a real SQLite file: nothing locked out, nothing lost."""
+"""Transactions under real threads on real databases: nothing locked out, nothing lost."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import text, update
+from sqlalchemy.exc import DBAPIError
 
-from core.database import db
+from core.database import BEGIN_OPTION, WRITER_LOCK, db
 from core.flags import Flag, flag, set_flag
-from core.transactions import Busy, in_transaction, transaction
+from core.transactions import Busy, in_transaction, is_busy, transaction, write_if_idle
 
 THREADS = 4
 ROUNDS = 40
@@ -74,27 +77,82 @@ def test_an_inner_transaction_joins_and_only_the_outermost_commits(app: Flask) -
     assert not in_transaction()
 
 
+@contextmanager
+def a_writer_that_never_ends() -> Iterator[None]:
+    """Another connection holds what every writer needs."""
+    blocker = db.engine.raw_connection()
+    connection = blocker.driver_connection
+    assert connection is not None
+    on_sqlite = db.engine.dialect.name == "sqlite"
+    connection.execute(
+        "BEGIN IMMEDIATE" if on_sqlite else f"SELECT pg_advisory_xact_lock({WRITER_LOCK})"
+    )
+    try:
+        yield
+    finally:
+        connection.rollback()
+        blocker.close()
+
+
+def wait_only(milliseconds: int) -> None:
+    """Have the connection of this test lose its patience soon."""
+    on_sqlite = db.engine.dialect.name == "sqlite"
+    db.session.execute(
+        text(f"PRAGMA busy_timeout = {milliseconds}")
+        if on_sqlite
+        else text(f"SET lock_timeout = {milliseconds}")
+    )
+    db.session.commit()
+
+
 def test_a_lock_that_never_ends_is_told_as_busy(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("core.transactions._BEGIN_TRIES", 1)
-    db.session.execute(text("PRAGMA busy_timeout = 50"))
-    db.session.rollback()
-    other = db.engine.connect()
-    blocker = db.engine.raw_connection()
-    try:
-        blocker.driver_connection.execute("BEGIN IMMEDIATE")  # type: ignore[union-attr]
-        other.exec_driver_sql("PRAGMA busy_timeout = 50")
-        other.rollback()
-        other.close()
+    with a_writer_that_never_ends():
+        wait_only(50)
         with pytest.raises(Busy), transaction():
             pytest.fail("the transaction must not begin")
-    finally:
-        blocker.driver_connection.execute("ROLLBACK")  # type: ignore[union-attr]
-        blocker.close()
     with transaction():
         set_flag("afterwards", "free")
     assert flag("afterwards") == "free"
+
+
+def test_a_small_write_does_not_wait_for_a_row_that_another_writes(app: Flask) -> None:
+    with transaction():
+        set_flag("seen", "old")
+    statement = update(Flag).where(Flag.name == "seen").values(value="small")
+    began = time.monotonic()
+    with app.app_context():
+        other = db.engine.connect().execution_options(**{BEGIN_OPTION: "IMMEDIATE"})
+        other.execute(update(Flag).where(Flag.name == "seen").values(value="great"))
+        assert not write_if_idle(statement)
+        other.rollback()
+        other.close()
+        assert write_if_idle(statement)
+    assert time.monotonic() - began < 2
+    db.session.rollback()
+    assert flag("seen") == "small"
+
+
+def test_what_the_server_does_is_told_from_what_we_did(app: Flask) -> None:
+    """A broken statement is a fault of ours; a server that is away is not."""
+    for statement, code in (("SELECT 1 FROM nowhere", "42P01"), ("SELECT 'x' +", "42601")):
+        with pytest.raises(DBAPIError) as wrong:
+            db.session.execute(text(statement))
+        db.session.rollback()
+        assert not is_busy(wrong.value), code
+    for state in ("57P01", "08006", "53100", "40001", "25P03", "58030"):
+        assert is_busy(DBAPIError("", {}, FromServer(state)))
+    assert not is_busy(DBAPIError("", {}, FromServer("23505")))
+
+
+class FromServer(Exception):
+    """What a driver raises, with PostgreSQL's word for it."""
+
+    def __init__(self, sqlstate: str) -> None:
+        super().__init__(sqlstate)
+        self.sqlstate = sqlstate
 
 
 def test_what_is_read_inside_is_current(app: Flask) -> None:

@@ -201,6 +201,7 @@ def test_use_is_noted_at_most_once_in_a_quarter_of_an_hour(visitor: Visitor) -> 
         assert seen() == clock.now()
 
 
+@pytest.mark.database("sqlite")
 def test_no_get_waits_for_another_writer(visitor: Visitor) -> None:
     """The note of a session's use is given up where the database is busy."""
     visitor.sign_in(MemberFactory.make().email)

@@ -271,7 +271,9 @@ def _write(
     index: FileIndex, documents: Iterable[SearchDocument], gone: Iterable[Reference]
 ) -> None:
     """Replace `documents` and delete `gone`: one reader to find the old ones, one commit."""
-    ready = [document_fields(document) for document in documents]
+    # In their own order, so that equal scores stand alike whatever order a database reads in.
+    in_order = sorted(documents, key=lambda document: document.reference)
+    ready = [document_fields(document) for document in in_order]
     keys = [fields["ref"] for fields in ready] + [str(reference) for reference in gone]
     try:
         with _writer(index) as writer:
