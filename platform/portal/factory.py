@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
 from flask_wtf import CSRFProtect
+from itsdangerous import URLSafeTimedSerializer
 
 from core.config import Settings
 from core.database import db, prepare_engine
@@ -35,6 +37,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine, synchronous=settings.sqlite_synchronous)
+    app.session_interface = SignedCookies()
     CSRFProtect(app)
     app.url_map.converters["int"] = NumberConverter
     app.url_map.converters["slug"] = SlugConverter
@@ -50,6 +53,20 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.wsgi_app = LanguagePrefix(app.wsgi_app)  # type: ignore[method-assign]
     headers.trust_proxies(app, settings)
     return app
+
+
+class SignedCookies(SecureCookieSessionInterface):
+    """Flask's sessions, with a signer that is made once and not twice a request."""
+
+    def __init__(self) -> None:
+        self._signer: tuple[object, URLSafeTimedSerializer | None] = (None, None)
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        key, signer = self._signer
+        if key is not app.secret_key or signer is None:
+            signer = super().get_signing_serializer(app)
+            self._signer = (app.secret_key, signer)
+        return signer
 
 
 def settings_of(app: Flask) -> Settings:

@@ -44,6 +44,8 @@ NOT_KEPT = frozenset(
         "members.picture",
     }
 )
+# Asked every few seconds by whoever watches over the site, and never kept.
+_PROBES = frozenset({"/healthz", "/readyz"})
 _MARK = "gemella.keep_page"
 _NEWEST_EVENT = "SELECT max(id) FROM events"
 
@@ -101,6 +103,8 @@ class PageCache:
     def _key(self, environ: WSGIEnvironment) -> tuple[str, ...] | None:
         """What a page depends on besides the version; None where it is not a visitor's reading."""
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return None
+        if environ.get("PATH_INFO") in _PROBES:
             return None
         cookies = environ.get("HTTP_COOKIE", "")
         if self._session_cookie in cookies:
