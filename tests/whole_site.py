@@ -99,10 +99,10 @@ class Site:
             connection.close()
 
     def stop(self) -> int:
-        """Ask the site to end, as Ctrl-C does; return its exit status."""
+        """Ask the site to end, as Ctrl-C does: the whole group hears it; return its exit status."""
         assert self.process is not None
-        self.process.send_signal(signal.SIGINT)
-        status = self.process.wait(timeout=30)
+        os.killpg(self.process.pid, signal.SIGINT)
+        status = self.process.wait(timeout=12)
         self.process = None
         return status
 

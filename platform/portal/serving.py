@@ -35,7 +35,11 @@ class Child:
     due: float = field(default=0.0)
 
     def start(self) -> None:
-        self.process = subprocess.Popen(self.command)  # noqa: S603 - our own program
+        # In a session of its own: Ctrl-C in a terminal reaches the whole group at once, and a web
+        # server that is told twice to end hangs. We pass it on, and the lifeline holds without us.
+        self.process = subprocess.Popen(  # noqa: S603 - our own program
+            self.command, start_new_session=True
+        )
         self.started = time.monotonic()
         log.info("serve.started", child=self.name, pid=self.process.pid)
 

@@ -35,6 +35,8 @@ def main(host: str, port: int, workers: int) -> None:
         websockets=False,
         respawn_failed_workers=True,
         respawn_interval=0.5,
+        # A worker that is told to end while it still starts does not hear it.
+        workers_kill_timeout=5,
         log_access=False,
         log_level="warning",  # type: ignore[arg-type]
     ).serve()

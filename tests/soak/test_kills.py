@@ -204,6 +204,14 @@ def test_nothing_outlives_the_supervisor(tmp_path: Path) -> None:
         assert alive(children) == []
 
 
+def test_ctrl_c_ends_everything_at_once(tmp_path: Path) -> None:
+    """A terminal sends it to the whole group: children that heard it twice used to hang."""
+    with running(tmp_path / "site") as one:
+        children = one.children()
+        assert one.stop() == 0
+        assert alive(children) == []
+
+
 def alive(pids: list[int]) -> list[int]:
     """Those of the processes that still run; a zombie does not."""
     running_now = []
