@@ -21,6 +21,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event
 
+from core import statements
 from core.config import Settings
 from core.database import db
 from portal.factory import create_app
@@ -145,6 +146,8 @@ def app(installation: Installation) -> Iterator[Flask]:
     settings: Settings = installation.app.config["GEMELLA"]
     with installation.app.app_context():
         db.engine.dispose()
+        # A test that plants a fault in a policy must not leave it to the next one.
+        installation.app.extensions.pop(statements.EXTENSION, None)
         installation.renew()
         for folder in (settings.index_folder, settings.files_folder):
             shutil.rmtree(folder, ignore_errors=True)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import url_for
+from flask import current_app, has_request_context, request, url_for
 from werkzeug.routing import BaseConverter, IntegerConverter, Map
 
 LARGEST_ID = 2**31 - 1
+MOST_KEPT = 20_000
+_EXTENSION = "gemella.addresses"
 
 
 class NumberConverter(IntegerConverter):
@@ -39,8 +41,29 @@ class TokenConverter(BaseConverter):
 
 
 def address(endpoint: str, **values: Any) -> str:
-    """The address of a page, for rows that carry their own link and know no web framework."""
-    return url_for(endpoint, **values)
+    """The address of a page: ``url_for``, for rows and templates.
+
+    A page holds a hundred of them, mostly the same ones as the page before, and building one walks
+    the whole map of addresses: those that depend on nothing but their values are kept.
+    """
+    if not has_request_context() or endpoint.startswith(".") or "_external" in values:
+        return url_for(endpoint, **values)
+    key = (request.script_root, endpoint, *values.items())
+    kept = _kept_addresses()
+    try:
+        found = kept.get(key)
+    except TypeError:  # a list of values
+        return url_for(endpoint, **values)
+    if found is None:
+        if len(kept) >= MOST_KEPT:
+            kept.clear()
+        found = kept[key] = url_for(endpoint, **values)
+    return found
+
+
+def _kept_addresses() -> dict[tuple[Any, ...], str]:
+    kept: dict[tuple[Any, ...], str] = current_app.extensions.setdefault(_EXTENSION, {})
+    return kept
 
 
 def local_path(address: str | None, *, fallback: str) -> str:

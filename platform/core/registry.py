@@ -52,6 +52,8 @@ class Registry:
     navigation: list[NavigationItem] = field(default_factory=list)
     feeds: list[FeedLink] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
+    # Pieces of a page that are the reader's own, by name, each the same all through one request.
+    own_pieces: dict[str, Callable[[], str]] = field(default_factory=dict)
     load_actor: Callable[[], Actor] = _visitor
     open_spaces: Callable[[int, Collection[int]], frozenset[int]] = _no_spaces
 

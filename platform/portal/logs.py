@@ -22,7 +22,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     @app.before_request
     def begin() -> None:
         # Names a request, guards nothing: it need not be hard to guess.
-        g.request_id = f"{random.getrandbits(48):012x}"  # noqa: S311
+        g.request_id = f"{random.getrandbits(48):012x}"
         g.started = time.perf_counter()
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=g.request_id)

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, request
 from flask_babel import gettext
 
 from core.access import current_actor
 from core.i18n import LANGUAGES, address_in, language, own_path
+from core.links import address
 from core.registry import registry
 from core.text import initials
+
+T = TypeVar("T")
 
 TEXT_SIZES = ("meno", "normale", "piu")
 TEXT_SIZE_COOKIE = "testo"
@@ -38,11 +41,11 @@ class MenuGroup:
 def init_app(app: Flask) -> None:
     app.context_processor(page_context)
     app.add_template_global(asset)
+    app.add_template_global(address, "url_for")
     app.add_template_global(panels)
     app.add_template_global(address_in, "locale_url")
     app.add_template_global(text_size_url)
     app.add_template_filter(initials)
-    app.url_build_error_handlers.append(lambda *_: "/da-fare")
 
 
 def page_context() -> dict[str, Any]:
@@ -53,7 +56,7 @@ def page_context() -> dict[str, Any]:
         "text_size": text_size(),
         "navigation": main_menu(),
         "footer_navigation": footer_menu(),
-        "feeds": [(str(feed.title), url_for(feed.endpoint)) for feed in registry().feeds],
+        "feeds": _kept("feeds", _feeds),
         "canonical_path": request.script_root + own_path(),
         "build": build(),
     }
@@ -83,33 +86,58 @@ def text_size() -> str:
 
 
 def text_size_url(size: str) -> str:
-    return url_for("portal.text_size", size=size) + "?" + urlencode({"next": request.path})
+    return address("portal.text_size", size=size) + "?" + urlencode({"next": request.path})
 
 
 def main_menu() -> list[MenuEntry]:
-    return [_entry(item) for item in registry().navigation if item.main]
+    here = request.script_root + request.path
+    return [
+        MenuEntry(entry.label, entry.url, here == entry.url or here.startswith(f"{entry.url}/"))
+        for entry in _kept("main", _main_menu)
+    ]
 
 
 def footer_menu() -> list[MenuGroup]:
+    if current_actor().is_visitor:
+        return _kept("footer of visitors", lambda: _footer_menu(for_visitors=True))
+    return _kept("footer of members", lambda: _footer_menu(for_visitors=False))
+
+
+def _main_menu() -> list[MenuEntry]:
+    return [_entry(item) for item in registry().navigation if item.main]
+
+
+def _footer_menu(*, for_visitors: bool) -> list[MenuGroup]:
     titles = {
         "exchange": gettext("Scambiare"),
         "people": gettext("Conoscersi"),
         "access": gettext("Il tuo accesso"),
         "about": gettext("Il sito"),
     }
-    shown = [i for i in registry().navigation if current_actor().is_visitor or not i.for_visitors]
+    shown = [item for item in registry().navigation if for_visitors or not item.for_visitors]
     return [
         MenuGroup(title, items)
         for section, title in titles.items()
-        if (items := [_entry(i) for i in shown if i.section == section])
+        if (items := [_entry(item) for item in shown if item.section == section])
     ]
 
 
+def _feeds() -> list[tuple[str, str]]:
+    return [(str(feed.title), address(feed.endpoint)) for feed in registry().feeds]
+
+
 def _entry(item: Any) -> MenuEntry:
-    url = url_for(item.endpoint)
-    here = request.script_root + request.path
-    current = here == url or (url.count("/") > 0 and here.startswith(url.rstrip("/") + "/"))
-    return MenuEntry(str(item.label), url, current and item.main)
+    return MenuEntry(str(item.label), address(item.endpoint), current=False)
+
+
+def _kept(name: str, make: Callable[[], T]) -> T:
+    """What every page shows alike in one language: made once."""
+    kept: dict[tuple[str, str], Any] = current_app.extensions.setdefault("gemella.menus", {})
+    key = (request.script_root, name)
+    if key not in kept:
+        kept[key] = make()
+    made: T = kept[key]
+    return made
 
 
 @lru_cache(maxsize=4)

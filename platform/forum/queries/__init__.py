@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from forum.queries.held import held, held_count, held_item
-from forum.queries.page import PostLine, ThreadHead, ThreadPage, permalink, thread_head, thread_page
+from forum.queries.page import (
+    PostLine,
+    ThreadHead,
+    ThreadPage,
+    newest_for_all,
+    permalink,
+    thread_head,
+    thread_page,
+)
 from forum.queries.posts import PostHead, ReplyTarget, author_of, post, reply_target
 from forum.queries.threads import (
     GENERAL,
@@ -32,6 +40,7 @@ __all__ = [
     "held_count",
     "held_item",
     "kind_counts",
+    "newest_for_all",
     "permalink",
     "post",
     "recent_threads",

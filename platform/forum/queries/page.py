@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from core import subjects
-from core.actor import Actor
+from core.actor import VISITOR, Actor
 from core.database import db
+from core.events import Event
 from core.links import address
 from core.references import Reference
+from core.statements import built_once
 from core.subjects import SubjectLine
 from forum.models import Post, PostState, Thread, ThreadState
 from forum.policies import post_visible_to, visible_to
@@ -172,6 +174,31 @@ def thread_head(thread_id: int, actor: Actor) -> ThreadHead | None:
         last_number=row.last_number,
         subject=subject,
         subject_line=subjects.find(subject, actor) if subject else None,
+    )
+
+
+def newest_for_all(thread_id: int, actor: Actor) -> int | None:
+    """The newest event, where this page is the same for all members of the actor's rights.
+
+    That is so where any visitor may read the discussion, and the actor has no role, did not open it
+    and never wrote there: then nothing on the page is the actor's own. Else None. One query.
+    """
+    if actor.member_id is None or actor.roles:
+        return None
+    given = {"thread_id": thread_id, "member_id": actor.member_id}
+    found: int | None = db.session.scalar(
+        built_once("forum.newest_for_all", _newest_for_all), given
+    )
+    return found
+
+
+def _newest_for_all() -> Select[Any]:
+    wrote = exists().where(Post.author_id == bindparam("member_id"), Post.thread_id == Thread.id)
+    return select(select(func.max(Event.id)).scalar_subquery()).where(
+        Thread.id == bindparam("thread_id"),
+        visible_to(VISITOR),
+        or_(Thread.author_id.is_(None), Thread.author_id != bindparam("member_id")),
+        ~wrote,
     )
 
 

@@ -9,8 +9,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from markupsafe import Markup
 
-from core import subjects
+from core import subjects, submissions
 from core.access import current_actor, public
+from core.kept import shared_page
 from core.registry import registry
 from forum import policies, queries
 from forum.forms import ReplyForm, offer_bodies
@@ -48,11 +49,25 @@ def threads() -> ResponseReturnValue:
 @blueprint.get("/discussioni/<int:thread_id>")
 @public
 def thread(thread_id: int) -> ResponseReturnValue:
+    actor = current_actor()
+    own = {"submission_key": submissions.new_key()}
+
+    def render() -> str:
+        return _rendered(thread_id, own["submission_key"])
+
+    newest = queries.newest_for_all(thread_id, actor) if request.args.keys() <= {"da"} else None
+    if newest is None:
+        return render()
+    return shared_page(("thread", thread_id, _start()), newest, actor, render, own)
+
+
+def _rendered(thread_id: int, submission_key: str) -> str:
     page = thread_or_404(thread_id)
     form = None
     target = None
     if policies.may_reply(current_actor(), page.thread):
         form = ReplyForm()
+        form.submission_key.data = submission_key
         target = _target(thread_id, "rispondi") or _target(thread_id, "cita")
         if target is not None:
             form.reply_to.data = str(target.id)

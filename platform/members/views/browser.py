@@ -7,9 +7,11 @@ from typing import Any
 
 from flask import Flask, Response, current_app, g, session
 from flask_login import LoginManager, current_user, login_user, logout_user
+from markupsafe import Markup
 
 from core.actor import VISITOR, Actor
 from core.links import address
+from core.registry import registry_of
 from members.queries import Identity, identity_of
 from members.services import sessions
 
@@ -36,6 +38,8 @@ def init_app(app: Flask) -> None:
     # Templates are told of the reader by `viewer` below.
     manager.init_app(app, add_context_processor=False)
     app.context_processor(lambda: {"viewer": viewer()})
+    app.add_template_global(account)
+    registry_of(app).own_pieces["account"] = account
     app.after_request(_note_seen)
 
 
@@ -83,6 +87,16 @@ def viewer() -> dict[str, Any] | None:
         "avatar_url": identity.avatar and address("members.picture", name=identity.avatar),
         "initials": current_app.jinja_env.filters["initials"](identity.name),
     }
+
+
+def account() -> Markup:
+    """Who reads, as the head of every page shows it; made once a request."""
+    made: Markup | None = g.get("account_piece")
+    if made is None:
+        # Without what the rest of a page needs: this much is made for every reader of a kept page.
+        template = current_app.jinja_env.get_template("_layout/account.html")
+        made = g.account_piece = Markup(template.render(viewer=viewer()))  # noqa: S704
+    return made
 
 
 def _user() -> SignedIn | None:
