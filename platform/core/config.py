@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -49,6 +50,7 @@ class Settings:
     sqlite_synchronous: str = "FULL"
     log_format: str = "text"
     trusted_proxies: int = 0
+    personal_mail_domains: frozenset[str] = frozenset()
     page_cache: bool = True
     testing: bool = False
 
@@ -75,6 +77,7 @@ class Settings:
             ),
             log_format=_choice(values, "GEMELLA_LOG_FORMAT", "text", ("text", "json")),
             trusted_proxies=_number(values, "GEMELLA_TRUSTED_PROXIES", 0, 10),
+            personal_mail_domains=_domains(values, "GEMELLA_PERSONAL_MAIL_DOMAINS"),
         )
 
     @property
@@ -105,6 +108,7 @@ KNOWN = {
     "GEMELLA_DEMO_PASSWORD": "the password of the demo accounts, at least 12 characters",
     "GEMELLA_SQLITE_SYNCHRONOUS": "FULL (default) or NORMAL",
     "GEMELLA_LOG_FORMAT": "text (default) or json",
+    "GEMELLA_PERSONAL_MAIL_DOMAINS": "further domains of private mailboxes, with commas between",
     "GEMELLA_TRUSTED_PROXIES": "how many proxies stand in front and set X-Forwarded-*",
 }
 
@@ -241,6 +245,16 @@ def _choice(values: Mapping[str, str], name: str, default: str, allowed: tuple[s
     if value not in allowed:
         raise ConfigurationError(name, value, " or ".join(allowed))
     return value
+
+
+def _domains(values: Mapping[str, str], name: str) -> frozenset[str]:
+    found = frozenset(word.strip().lower() for word in values.get(name, "").split(",")) - {""}
+    for word in found:
+        if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", word):
+            raise ConfigurationError(
+                name, word, "domains such as mail.example, with commas between"
+            )
+    return found
 
 
 def _number(values: Mapping[str, str], name: str, default: int, highest: int) -> int:

@@ -103,6 +103,16 @@ class Concern(StrEnum):
         return self in (Concern.OWN, Concern.REPLY, Concern.MENTION)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailbox:
+    """Where a mail goes that is not for a member's own address."""
+
+    email: str
+    language: str
+    name: str = ""
+    first_name: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class NoticeRule:
     """Who is told of which fact, why, and how.
@@ -116,6 +126,8 @@ class NoticeRule:
     a mail alone. The line leads to ``about(fact)`` (by default what the fact is about), whose kind
     is a ``Subject``: it is shown only as long as the member may open that. Lines stand together
     under ``place(fact)``, by default the same thing.
+    ``mailbox(fact, member_id)`` sends the mail elsewhere in that member's name, as an invitation
+    goes to somebody who is not here; None where it is not to go any more.
     """
 
     name: str
@@ -127,6 +139,7 @@ class NoticeRule:
     about: Callable[[Any], Reference] | None = None
     place: Callable[[Any], Reference] | None = None
     by: Callable[[Any], int | None] | None = None
+    mailbox: Callable[[Any, int], Mailbox | None] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

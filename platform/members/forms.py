@@ -42,10 +42,17 @@ from members.queries import Filters, themes_of
 from members.rules import (
     LONGEST_PASSWORD,
     SHORTEST_PASSWORD,
+    Invited,
     Newcomer,
     ProfileValues,
+    is_personal,
     password_fault,
 )
+from organisations.forms import country_choices
+from organisations.models import LONGEST_NAME as LONGEST_BODY
+from organisations.models import Level, Nature
+from organisations.queries import OrganisationLine, level_label, nature_label
+from organisations.rules import OrganisationValues
 from taxonomy.queries import ThemeNode, themes_by_id, themes_tree
 
 LONGEST_ADDRESS = 254
@@ -176,8 +183,19 @@ class SignInForm(Form):
     password = OldPassword(_l("Password"))
 
 
+def institutional(_form: Any, field: Field) -> None:
+    """Refuse private mailboxes: an invitation trusts that the address is the body's own."""
+    if is_personal(str(field.data), settings().personal_mail_domains):
+        raise ValidationError(
+            gettext(
+                "È una casella personale: scrivi un indirizzo dell’ente, "
+                "per esempio nome@comune.bari.it."
+            )
+        )
+
+
 def _newcomers_names(form: Any) -> tuple[str, ...]:
-    first, last, email = form.first_name.data, form.last_name.data, form.email.data
+    first, last, email = form.first_name.data, form.last_name.data, form.address
     return (first, last, f"{first}{last}", f"{last}{first}", email, str(email).partition("@")[0])
 
 
@@ -203,12 +221,16 @@ class RegistrationForm(SubmissionForm):
     )
 
     @property
+    def address(self) -> str:
+        return self.email.data or ""
+
+    @property
     def newcomer(self) -> Newcomer:
         """Who a valid form is about."""
         return Newcomer(
             first_name=self.first_name.data or "",
             last_name=self.last_name.data or "",
-            email=self.email.data or "",
+            email=self.address,
             password=self.password.data or "",
             mail_frequency=MailFrequency(self.mail_frequency.data),
             language=language(),
@@ -344,6 +366,14 @@ class AvatarForm(Form):
     )
 
 
+def _position() -> Line:
+    return Line(
+        _l("Ruolo nell’ente"),
+        limit=LONGEST_POSITION,
+        description=_l("Per esempio: funzionario, assistente sociale, project manager."),
+    )
+
+
 class AffiliationForm(SubmissionForm):
     """Where somebody works, chosen from what the search for it found."""
 
@@ -353,11 +383,125 @@ class AffiliationForm(SubmissionForm):
         validate_choice=False,
         validators=[DataRequired(message=_l("Scegli il tuo ente dall’elenco."))],
     )
-    position = Line(
-        _l("Ruolo nell’ente"),
-        limit=LONGEST_POSITION,
-        description=_l("Per esempio: funzionario, assistente sociale, project manager."),
+    position = _position()
+
+
+class InvitationForm(SubmissionForm):
+    """Whom to invite, in which language, and a word beside it."""
+
+    email = Address(
+        _l("E-mail di lavoro"),
+        is_new=True,
+        description=_l("Un indirizzo dell’ente: le caselle personali non bastano."),
     )
+    language = SelectField(_l("Lingua dell’invito"), choices=_choices(LANGUAGES))
+    message = Paragraphs(
+        _l("Messaggio per chi inviti"),
+        required=False,
+        limit=LONGEST_NOTE,
+        description=_l("Lo legge nella mail, sotto il tuo nome."),
+    )
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if self.language.data is None:
+            self.language.data = language()
+
+    def validate_email(self, field: Field) -> None:
+        institutional(self, field)
+
+    @property
+    def invited(self) -> Invited:
+        """Whom a valid form is about."""
+        return Invited(
+            email=self.email.data or "",
+            language=self.language.data,
+            message=self.message.data or "",
+        )
+
+    def refuse(self, reason: str) -> bool:
+        """Say why the invitation was not sent; False where that is not this form's to say."""
+        words = {
+            "personal_address": gettext("È una casella personale: scrivi un indirizzo dell’ente."),
+            "already_invited": gettext(
+                "A questo indirizzo c’è già un invito aperto per lo stesso ente."
+            ),
+            "too_many": gettext(
+                "Troppi inviti da te o verso questo indirizzo: riprova tra un giorno."
+            ),
+        }
+        if reason not in words:
+            return False
+        self.email.errors = [*self.email.errors, words[reason]]
+        return True
+
+
+class ColleagueForm(InvitationForm):
+    """An invitation to a body of the register."""
+
+    role = RadioField(
+        _l("Che cosa potrà fare?"),
+        choices=_choices(AFFILIATION_ROLES),
+        default=AffiliationRole.MEMBER.value,
+    )
+
+
+class BodyForm(InvitationForm):
+    """A body that is not here, and who is to speak for it."""
+
+    name = Line(
+        _l("Nome dell’ente"),
+        limit=LONGEST_BODY,
+        description=_l("Per intero, come nell’indice IPA: «Comune di Lecce»."),
+    )
+    nature = SelectField(_l("Natura"), coerce=Nature, default=Nature.PUBLIC)
+    level = SelectField(_l("Livello"), coerce=Level, default=Level.MUNICIPALITY)
+    country = SelectField(_l("Paese"), default="IT")
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.twins: list[OrganisationLine] = []
+        self.nature.choices = [(one, nature_label(one)) for one in Nature]
+        self.level.choices = [(one, level_label(one)) for one in Level]
+        self.country.choices = country_choices()
+
+    @property
+    def body(self) -> OrganisationValues:
+        """What a valid form tells of the body."""
+        return OrganisationValues(
+            name=self.name.data or "",
+            nature=self.nature.data,
+            level=self.level.data,
+            country=self.country.data,
+        )
+
+    def refuse_name(self, twins: list[OrganisationLine]) -> None:
+        """Say that the register has a body of this name."""
+        self.twins = twins
+        message = gettext("Nel registro c’è già un ente con questo nome.")
+        self.name.errors = [*self.name.errors, message]
+
+
+class InvitedForm(RegistrationForm):
+    """The profile of who was invited: the address stands, the link has proven it."""
+
+    email = None  # type: ignore[assignment]
+    submission_key = None  # type: ignore[assignment]
+    position = _position()
+
+    def __init__(self, address: str, **kwargs: Any) -> None:
+        self._address = address
+        super().__init__(**kwargs)
+
+    @property
+    def address(self) -> str:
+        return self._address
+
+
+class AcceptForm(Form):
+    """What somebody who was invited does at the body."""
+
+    position = _position()
 
 
 class DecisionForm(Form):

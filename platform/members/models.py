@@ -43,6 +43,13 @@ class AffiliationRole(StrEnum):
     CONTACT = "contact"
 
 
+class InvitationKind(StrEnum):
+    """``colleague``: to a body of the register; ``body``: on behalf of one that is not here."""
+
+    COLLEAGUE = "colleague"
+    BODY = "body"
+
+
 class AffiliationState(StrEnum):
     REQUESTED = "requested"
     ACCEPTED = "accepted"
@@ -145,6 +152,41 @@ class Affiliation(Numbered, Model):
     ended_at: Mapped[Moment | None]
 
     member: Mapped[Member] = relationship()
+    organisation: Mapped[Organisation] = relationship()
+
+
+class Invitation(Numbered, Model):
+    """That somebody was asked, at an institutional address, to come and speak for a body.
+
+    ``about_kind`` and ``about_id`` refer to what waits for that body's answer, such as a twinning.
+    What became of it follows from the moments: see ``rules.invitation_state``.
+    """
+
+    __tablename__ = "invitations"
+    __table_args__ = (
+        Index(None, "organisation_id", "id"),
+        Index(None, "invited_by_id", "id"),
+        Index(None, "email_key"),
+        {"sqlite_autoincrement": True},
+    )
+
+    kind: Mapped[InvitationKind]
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    role: Mapped[AffiliationRole] = mapped_column(default=AffiliationRole.MEMBER)
+    email: Mapped[str] = mapped_column(String(254))
+    email_key: Mapped[str] = mapped_column(String(254))
+    language: Mapped[str] = mapped_column(String(2), default="it")
+    message: Mapped[str] = mapped_column(String(1000), default="")
+    about_kind: Mapped[str | None] = mapped_column(String(40))
+    about_id: Mapped[int | None]
+    invited_by_id: Mapped[int] = mapped_column(ForeignKey("members.id"))
+    created_at: Mapped[Moment]
+    expires_at: Mapped[Moment]
+    revoked_at: Mapped[Moment | None]
+    revoked_by_id: Mapped[int | None]
+    used_at: Mapped[Moment | None]
+    used_by_id: Mapped[int | None]
+
     organisation: Mapped[Organisation] = relationship()
 
 

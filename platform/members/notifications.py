@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext
 
 from core.actor import Role
-from core.contracts import Concern, Notice, NoticeRule
+from core.contracts import Concern, Mailbox, Notice, NoticeRule
 from core.links import address
 from core.references import Reference
 from members import policies, queries
@@ -21,6 +21,9 @@ from members.signals import (
     AffiliationRefused,
     AffiliationRequested,
     ConfirmationRequested,
+    InvitationAccepted,
+    InvitationFact,
+    InvitationSent,
     KnownAddressRegistered,
     MemberFact,
     MemberRegistered,
@@ -111,7 +114,8 @@ def _requested(fact: AffiliationRequested, member_id: int) -> Notice | None:
 
 
 def _its_member(fact: AffiliationFact) -> Iterable[int]:
-    return [fact.member_id]
+    """The member, unless it is his or her own doing, as the answer to an invitation is."""
+    return [] if fact.by_id == fact.member_id else [fact.member_id]
 
 
 def _accepted(fact: AffiliationFact, member_id: int) -> Notice | None:
@@ -136,7 +140,7 @@ def _refused(fact: AffiliationFact, member_id: int) -> Notice | None:
     )
 
 
-def _its_body(fact: AffiliationFact) -> Reference:
+def _its_body(fact: AffiliationFact | InvitationFact) -> Reference:
     return Reference("organisation", fact.organisation_id)
 
 
@@ -146,6 +150,60 @@ def _says_accepted(_fact: AffiliationFact, _name: str) -> str:
 
 def _says_refused(_fact: AffiliationFact, _name: str) -> str:
     return str(gettext("L’ente non ha confermato che ci lavori."))
+
+
+def _inviter(fact: InvitationFact) -> Iterable[int]:
+    found = queries.invitation(fact.invitation_id)
+    return [] if found is None or found.inviter.id == fact.by_id else [found.inviter.id]
+
+
+def _sender(fact: InvitationSent) -> Iterable[int]:
+    return [] if fact.by_id is None else [fact.by_id]
+
+
+def _invited(fact: InvitationSent, _member_id: int) -> Mailbox | None:
+    found = queries.invitation(fact.invitation_id)
+    if found is None or not found.is_pending:
+        return None
+    return Mailbox(email=found.email, language=found.language)
+
+
+def _invitation(fact: InvitationSent, _member_id: int) -> Notice | None:
+    found = queries.invitation(fact.invitation_id)
+    if found is None or not found.is_pending:
+        return None
+    return Notice(
+        subject=gettext(
+            "%(name)s ti invita su Gemella per %(body)s",
+            name=found.inviter.name,
+            body=found.organisation,
+        ),
+        template="members/mail/invitation",
+        context={
+            "invitation": found,
+            "url": _link("members.invitation", token=queries.invitation_token(found.id)),
+        },
+    )
+
+
+def _came(fact: InvitationAccepted, member_id: int) -> Notice | None:
+    found = queries.invitation(fact.invitation_id)
+    guest = queries.person(found.used_by_id or 0) if found else None
+    if found is None or guest is None or _state_of(member_id) is not MemberState.ACTIVE:
+        return None
+    return Notice(
+        subject=gettext("%(name)s ha accettato il tuo invito", name=guest.name),
+        template="members/mail/invitation_accepted",
+        context={
+            "invitation": found,
+            "guest": guest,
+            "url": _link("members.invitations"),
+        },
+    )
+
+
+def _says_came(_fact: InvitationAccepted, name: str) -> str:
+    return str(gettext("%(name)s ha accettato il tuo invito.", name=name))
 
 
 def _in_state(fact: AffiliationFact, state: AffiliationState) -> AffiliationLine | None:
@@ -170,6 +228,7 @@ def _rule(
     build: Callable[[Any, int], Notice | None],
     concern: Concern,
     says: Callable[[Any, str], str] | None = None,
+    mailbox: Callable[[Any, int], Mailbox | None] | None = None,
 ) -> NoticeRule:
     return NoticeRule(
         name=f"members.{name}",
@@ -179,6 +238,7 @@ def _rule(
         concern=concern,
         says=says,
         about=_its_body if says else None,
+        mailbox=mailbox,
     )
 
 
@@ -191,4 +251,6 @@ RULES = (
     _rule("requested", AffiliationRequested, _deciders, _requested, Concern.DECISION),
     _rule("accepted", AffiliationAccepted, _its_member, _accepted, Concern.OWN, _says_accepted),
     _rule("refused", AffiliationRefused, _its_member, _refused, Concern.OWN, _says_refused),
+    _rule("invitation", InvitationSent, _sender, _invitation, Concern.ACCESS, mailbox=_invited),
+    _rule("invitation_accepted", InvitationAccepted, _inviter, _came, Concern.OWN, _says_came),
 )

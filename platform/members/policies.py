@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement
 
 from core.actor import Actor, Role
-from members.models import Affiliation, Member, MemberState, Visibility
+from members.models import Affiliation, Invitation, Member, MemberState, Visibility
+from organisations import policies as organisations
 
 _ALL = frozenset(MemberState) - {MemberState.REMOVED}
 _STEWARDS = frozenset({MemberState.ACTIVE, MemberState.SUSPENDED})
@@ -60,6 +61,27 @@ def may_end_affiliation(actor: Actor, affiliation: Affiliation) -> bool:
     """The member, the body or an administrator."""
     is_own = actor.member_id is not None and actor.member_id == affiliation.member_id
     return is_own or may_decide_affiliation(actor, affiliation.organisation_id)
+
+
+def may_invite_colleague(actor: Actor, organisation_id: int) -> bool:
+    """Who decides for a body asks its people in; administrators name the first that way."""
+    return may_decide_affiliation(actor, organisation_id)
+
+
+def may_invite_body(actor: Actor) -> bool:
+    """Who brings partners together may ask one that is not here yet."""
+    return not actor.is_visitor and organisations.may_await(actor)
+
+
+def may_invite(actor: Actor) -> bool:
+    """Whether the actor may invite anybody at all."""
+    return may_invite_body(actor)
+
+
+def may_revoke_invitation(actor: Actor, invitation: Invitation) -> bool:
+    """Who sent it, or who decides for the body now."""
+    is_own = actor.member_id is not None and actor.member_id == invitation.invited_by_id
+    return is_own or may_decide_affiliation(actor, invitation.organisation_id)
 
 
 def may_grant_roles(actor: Actor) -> bool:

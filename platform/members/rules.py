@@ -5,15 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from enum import StrEnum
 
 from core.domain import Transitions
 from core.text import Rendered
-from members.models import AffiliationState, MailFrequency, MemberState, Visibility
+from members.models import (
+    AffiliationState,
+    Invitation,
+    MailFrequency,
+    MemberState,
+    Visibility,
+)
 
 SESSION_ENDS_AFTER = timedelta(days=14)
 SESSION_FORGOTTEN_AFTER = timedelta(days=90)
 SEEN_AT_MOST_EVERY = timedelta(minutes=15)
+
+INVITATION_ENDS_AFTER = timedelta(days=14)
 
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 128
@@ -67,6 +76,15 @@ class ProfileValues:
     sign_in_visibility: Visibility = Visibility.NOBODY
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invited:
+    """Whom an invitation goes to: address, language of the mail, and what it says beside."""
+
+    email: str
+    language: str = "it"
+    message: str = ""
+
+
 _SYSTEMS = (
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),
@@ -88,6 +106,32 @@ _BROWSERS = (
 def email_key(address: str) -> str:
     """An address folded for comparison: two that differ in case alone are one mailbox."""
     return address.strip().casefold()
+
+
+class InvitationState(StrEnum):
+    PENDING = "pending"
+    USED = "used"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+
+
+def invitation_state(invitation: Invitation, moment: datetime) -> InvitationState:
+    """What has become of an invitation by this moment."""
+    if invitation.used_at is not None:
+        return InvitationState.USED
+    if invitation.revoked_at is not None:
+        return InvitationState.REVOKED
+    return InvitationState.PENDING if moment < invitation.expires_at else InvitationState.EXPIRED
+
+
+def is_personal(address: str, others: Collection[str] = ()) -> bool:
+    """Whether an address is a private mailbox, which proves nothing of where somebody works.
+
+    ``others`` are domains beside ``FREE_MAIL``; what stands below a domain belongs to it.
+    """
+    labels = email_key(address).rpartition("@")[2].split(".")
+    domains = {".".join(labels[start:]) for start in range(len(labels))}
+    return not domains.isdisjoint(FREE_MAIL) or not domains.isdisjoint(others)
 
 
 def device_name(user_agent: str) -> str:
@@ -160,5 +204,21 @@ COMMON_PASSWORDS = frozenset(
     qwerty123456 qwerty1234567 asdfghjkl123 zxcvbnm12345 iloveyou1234 letmein12345 welcome12345
     welcome123456 changeme1234 trustno112345 abcdefgh1234 abcd12345678 abc123456789 a12345678901
     aaaaaa123456 italiaitalia italia123456 pizzaepasta1 spaghetti123 lasciamientrare
+    """.split()
+)
+
+# Where everybody gets a mailbox; the providers that are most used in Italy and its neighbours.
+FREE_MAIL = frozenset(
+    """
+    gmail.com googlemail.com outlook.com outlook.it outlook.de hotmail.com hotmail.it hotmail.fr
+    hotmail.de hotmail.co.uk live.com live.it live.fr live.de msn.com yahoo.com yahoo.it yahoo.fr
+    yahoo.de yahoo.co.uk ymail.com rocketmail.com icloud.com me.com mac.com aol.com aol.it
+    libero.it virgilio.it tin.it alice.it tiscali.it inwind.it iol.it blu.it giallo.it
+    email.it supereva.it katamail.com interfree.it jumpy.it fastwebnet.it teletu.it
+    postecert.it mail.com gmx.com gmx.de gmx.at gmx.net gmx.ch web.de freenet.de
+    t-online.de orange.fr wanadoo.fr free.fr sfr.fr laposte.net seznam.cz wp.pl o2.pl onet.pl
+    interia.pl protonmail.com protonmail.ch proton.me pm.me tutanota.com tutanota.de
+    tuta.io tuta.com zoho.com zohomail.eu yandex.com yandex.ru mail.ru fastmail.com hey.com duck.com
+    mailinator.com guerrillamail.com 10minutemail.com yopmail.com temp-mail.org
     """.split()
 )

@@ -124,6 +124,32 @@ class AffiliationEnded(AffiliationFact):
     """The member does not belong to the body any more, or took the request back."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class InvitationFact(Fact):
+    """Something that happened to an invitation to speak for a body."""
+
+    kind: ClassVar[str] = "invitation"
+    subject_field: ClassVar[str] = "invitation_id"
+
+    invitation_id: int
+    organisation_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvitationSent(InvitationFact):
+    """Somebody was invited by mail, as a colleague or for a body that is not here yet."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvitationRevoked(InvitationFact):
+    """The invitation was taken back: its link is worth nothing any more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvitationAccepted(InvitationFact):
+    """The person who was invited came, and said so."""
+
+
 ALL: tuple[type[Fact], ...] = (
     MemberRegistered,
     ConfirmationRequested,
@@ -143,4 +169,7 @@ ALL: tuple[type[Fact], ...] = (
     AffiliationRefused,
     AffiliationRoleChanged,
     AffiliationEnded,
+    InvitationSent,
+    InvitationRevoked,
+    InvitationAccepted,
 )

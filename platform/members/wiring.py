@@ -19,6 +19,7 @@ from members.views import (
     affiliations,
     blueprint,
     browser,
+    invitations,
     profiles,
     registration,
     space,
@@ -26,7 +27,7 @@ from members.views import (
 from organisations import queries as organisations
 
 # Importing them puts their routes on the blueprint.
-PAGES = (access, registration, profiles, space, affiliations)
+PAGES = (access, registration, profiles, space, affiliations, invitations)
 _MOST_PEOPLE = 12
 
 

@@ -144,10 +144,10 @@ def _letter(row: Notification) -> Letter | None:
     """The mail as it reads now, or None where there is nothing to say to this member any more."""
     rule = registry().notices[row.rule]
     fact = fact_of(event_of(row))
-    to = addressee(row.member_id)
-    if fact is None or to is None or rule.build is None:
+    if fact is None or rule.build is None:
         return None
-    if rule.concern in unwanted(row.member_id):
+    to = rule.mailbox(fact, row.member_id) if rule.mailbox else addressee(row.member_id)
+    if to is None or (rule.mailbox is None and rule.concern in unwanted(row.member_id)):
         return None
     with speaking(to.language, settings().base_url):
         notice = rule.build(fact, row.member_id)

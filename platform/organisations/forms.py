@@ -77,6 +77,12 @@ def country_name(code: str) -> str:
     return str(Locale.parse(language()).territories.get(code, code))
 
 
+def country_choices() -> list[tuple[str, str]]:
+    """Italy first, then the others by their name in the reader's language."""
+    italy, *others = [(code, country_name(code)) for code in COUNTRIES]
+    return [italy, *sorted(others, key=lambda choice: fold(choice[1]))]
+
+
 def _web_address(_form: Any, field: Line) -> None:
     """Accept http(s) addresses of a host with a dot, and nothing that a browser would run."""
     if not field.data:
@@ -148,8 +154,7 @@ class OrganisationFields(Form):
         self.twins: list[OrganisationLine] = []
         self.nature.choices = [(one, nature_label(one)) for one in Nature]
         self.level.choices = [(one, level_label(one)) for one in Level]
-        italy, *others = [(code, country_name(code)) for code in COUNTRIES]
-        self.country.choices = [italy, *sorted(others, key=lambda choice: fold(choice[1]))]
+        self.country.choices = country_choices()
 
     def filter_website(self, text: str | None) -> str:
         """``www.comune.it`` is what people write."""

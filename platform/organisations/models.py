@@ -35,7 +35,10 @@ class Level(StrEnum):
 
 
 class OrganisationState(StrEnum):
+    """``awaited``: somebody was asked to come and speak for it; nobody has confirmed it yet."""
+
     ACTIVE = "active"
+    AWAITED = "awaited"
     REMOVED = "removed"
 
 
@@ -51,6 +54,9 @@ def ipa_key_of(code: str | None) -> str | None:
 
 class Organisation(Numbered, Versioned, Model):
     """A body with its codes; ``verified_at`` tells that an administrator checked them.
+
+    ``awaited_by_id`` is the member who invited a body that was not here, ``awaited_for_id`` who
+    came to speak for it: besides administrators these two alone know of it while it is awaited.
 
     ``name_key``, ``words`` and ``ipa_key`` follow from what they are made of, without accents and
     case: for the order of the register, for looking a body up, and for the uniqueness of codes.
@@ -75,6 +81,8 @@ class Organisation(Numbered, Versioned, Model):
     country: Mapped[str] = mapped_column(String(2), default="IT")
     website: Mapped[str] = mapped_column(String(300), default="")
     state: Mapped[OrganisationState] = mapped_column(default=OrganisationState.ACTIVE)
+    awaited_by_id: Mapped[int | None]
+    awaited_for_id: Mapped[int | None]
     verified_at: Mapped[Moment | None]
     created_at: Mapped[Moment]
     updated_at: Mapped[Moment]

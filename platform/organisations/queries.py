@@ -114,13 +114,13 @@ class RegisterCounts:
 
 
 def register(
-    filters: RegisterFilters, actor: Actor, *, after: str | None = None, before: str | None = None
+    filters: RegisterFilters, *, after: str | None = None, before: str | None = None
 ) -> Page[OrganisationLine]:
-    """One page of the register, by name."""
+    """One page of the register, by name: the same for every reader."""
     return paginate(
         _select_lines()
         .add_columns(Organisation.name_key, Organisation.id)
-        .where(visible_to(actor), *_conditions(filters)),
+        .where(standing(), *_conditions(filters)),
         [
             Key(Organisation.name_key.expression, descending=False),
             Key(Organisation.id.expression, descending=False),
@@ -132,14 +132,14 @@ def register(
     )
 
 
-def register_counts(filters: RegisterFilters, actor: Actor) -> RegisterCounts:
+def register_counts(filters: RegisterFilters) -> RegisterCounts:
     """The counts of the register's filters, in one query."""
     facets = [
-        _count("total", literal(""), RegisterFilters(), actor),
-        _count("found", literal(""), filters, actor),
-        _count("nature", Organisation.nature, replace(filters, natures=frozenset()), actor),
-        _count("level", Organisation.level, replace(filters, levels=frozenset()), actor),
-        _count("region", Territory.region_id, replace(filters, region_ids=frozenset()), actor),
+        _count("total", literal(""), RegisterFilters()),
+        _count("found", literal(""), filters),
+        _count("nature", Organisation.nature, replace(filters, natures=frozenset())),
+        _count("level", Organisation.level, replace(filters, levels=frozenset())),
+        _count("region", Territory.region_id, replace(filters, region_ids=frozenset())),
     ]
     found: dict[str, dict[str, int]] = {}
     for facet, value, count in db.session.execute(union_all(*facets)):
@@ -325,14 +325,12 @@ def _words(text: str) -> list[ColumnElement[bool]]:
     ]
 
 
-def _count(
-    facet: str, value: ColumnElement[Any] | Any, filters: RegisterFilters, actor: Actor
-) -> Select[Any]:
+def _count(facet: str, value: ColumnElement[Any] | Any, filters: RegisterFilters) -> Select[Any]:
     value = cast(value, String)
     return (
         select(literal(facet), value, func.count())
         .select_from(Organisation)
         .outerjoin(Territory, Territory.id == Organisation.territory_id)
-        .where(visible_to(actor), *_conditions(filters))
+        .where(standing(), *_conditions(filters))
         .group_by(value)
     )

@@ -17,6 +17,7 @@ from organisations.policies import visible_to
 from organisations.queries import level_label, nature_label, standing
 from organisations.signals import (
     KIND,
+    OrganisationAdmitted,
     OrganisationChanged,
     OrganisationCreated,
     OrganisationFact,
@@ -92,6 +93,7 @@ SOURCE = SearchSource(
     ids=ids,
     affected={
         OrganisationCreated: itself,
+        OrganisationAdmitted: itself,
         OrganisationChanged: itself,
         OrganisationRemoved: itself,
     },

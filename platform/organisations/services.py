@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from core import clock, submissions
 from core.actor import Actor
+from core.database import db
 from core.domain import Refused, ensure
 from core.events import announce
 from core.references import Reference
@@ -24,6 +26,8 @@ from organisations.queries import OrganisationLine
 from organisations.rules import OrganisationValues, values_of
 from organisations.signals import (
     KIND,
+    OrganisationAdmitted,
+    OrganisationAwaited,
     OrganisationChanged,
     OrganisationCreated,
     OrganisationRemoved,
@@ -76,6 +80,59 @@ def create_organisation(
         return organisation
 
 
+def await_organisation(*, values: OrganisationValues, by: Actor) -> Organisation:
+    """Note a body that is not here yet; raise ``SameName`` where the register has that name.
+
+    It gets neither the address that its name makes nor a code before an administrator admits it:
+    who invents a ministry takes nothing from it.
+    """
+    with transaction() as session:
+        ensure(policies.may_await(by))
+        if values.ipa_code is not None:
+            raise Refused("code_not_checked")
+        _check_twins(values, same_name=False)
+        moment = clock.now()
+        organisation = Organisation(
+            **asdict(values),
+            slug=f"atteso-{secrets.token_hex(8)}",
+            state=OrganisationState.AWAITED,
+            awaited_by_id=by.member_id,
+            created_at=moment,
+            updated_at=moment,
+        )
+        session.add(organisation)
+        session.flush()
+        _record(organisation, by)
+        announce(OrganisationAwaited(organisation_id=organisation.id, by_id=by.member_id))
+        return organisation
+
+
+def expect_speaker(*, organisation_id: int, member_id: int) -> None:
+    """Note who came to speak for an awaited body, inside the open transaction."""
+    organisation = db.session.get_one(Organisation, organisation_id)
+    if organisation.state is OrganisationState.AWAITED:
+        organisation.awaited_for_id = member_id
+
+
+def admit_organisation(*, organisation_id: int, by: Actor) -> Organisation:
+    """Take an awaited body into the register; raise ``SameName`` where it has that name by now."""
+    with transaction() as session:
+        organisation = session.get_one(Organisation, organisation_id, with_for_update=True)
+        ensure(policies.may_admit(by))
+        if organisation.state is not OrganisationState.AWAITED:
+            raise Refused("not_awaited")
+        values = values_of(organisation)
+        _check_twins(values, same_name=False)
+        organisation.raise_version(None)
+        organisation.state = OrganisationState.ACTIVE
+        organisation.created_at = organisation.updated_at = clock.now()
+        organisation.slug = claim_slug(_reference(organisation), _words_of_address(values))
+        _flush(session)
+        _record(organisation, by)
+        announce(OrganisationAdmitted(organisation_id=organisation.id, by_id=by.member_id))
+        return organisation
+
+
 def change_organisation(
     *,
     organisation_id: int,
@@ -101,7 +158,7 @@ def change_organisation(
         )
         for name in changed:
             setattr(organisation, name, getattr(values, name))
-        if "name" in changed:
+        if "name" in changed and organisation.state is OrganisationState.ACTIVE:
             organisation.slug = claim_slug(_reference(organisation), _words_of_address(values))
         organisation.updated_at = clock.now()
         _flush(session)

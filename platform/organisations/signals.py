@@ -26,6 +26,16 @@ class OrganisationCreated(OrganisationFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OrganisationAwaited(OrganisationFact):
+    """Somebody named a body that is not here, to invite it; nobody else knows of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrganisationAdmitted(OrganisationFact):
+    """An administrator confirmed an awaited body: it is in the register from now on."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class OrganisationChanged(OrganisationFact):
     """An administrator corrected its entry; ``changed`` names the fields."""
 
@@ -42,6 +52,8 @@ class OrganisationRemoved(OrganisationFact):
 
 ALL: tuple[type[OrganisationFact], ...] = (
     OrganisationCreated,
+    OrganisationAwaited,
+    OrganisationAdmitted,
     OrganisationChanged,
     OrganisationVerified,
     OrganisationRemoved,

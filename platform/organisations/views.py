@@ -38,9 +38,9 @@ def register() -> ResponseReturnValue:
     actor = current_actor()
     filters = register_filters(request.args)
     page = queries.register(
-        filters, actor, after=request.args.get("dopo"), before=request.args.get("prima")
+        filters, after=request.args.get("dopo"), before=request.args.get("prima")
     )
-    counts = queries.register_counts(filters, actor)
+    counts = queries.register_counts(filters)
     return render_template(
         "organisations/register.html",
         page=page,

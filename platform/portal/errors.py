@@ -34,6 +34,7 @@ _TYPED = {
     "email": _l("E-mail"),
     "first_name": _l("Nome"),
     "last_name": _l("Cognome"),
+    "message": _l("Messaggio per chi inviti"),
     "name": _l("Nome dell’ente"),
     "need": _l("Il bisogno"),
     "objectives": _l("Obiettivi"),

@@ -28,6 +28,8 @@ def read(folder: Path, **values: str) -> Settings:
         ("GEMELLA_LOG_FORMAT", "xml"),
         ("GEMELLA_TRUSTED_PROXIES", "many"),
         ("GEMELLA_TRUSTED_PROXIES", "11"),
+        ("GEMELLA_PERSONAL_MAIL_DOMAINS", "posta"),
+        ("GEMELLA_PERSONAL_MAIL_DOMAINS", "posta.example;altra.example"),
         ("GEMELLA_DATABSE_URL", "sqlite:///typing-mistake"),
     ],
 )

@@ -12,11 +12,13 @@ from members.models import (
     Affiliation,
     AffiliationRole,
     AffiliationState,
+    Invitation,
+    InvitationKind,
     Member,
     MemberState,
     RoleGrant,
 )
-from members.rules import email_key
+from members.rules import INVITATION_ENDS_AFTER, email_key
 from members.services.passwords import hash_password
 from organisations.models import Organisation
 from tests.factories import LONG_AGO, Factory
@@ -58,6 +60,20 @@ class AffiliationFactory(Factory[Affiliation]):
     state = AffiliationState.ACCEPTED
     requested_at = LONG_AGO
     decided_at = LONG_AGO
+
+
+class InvitationFactory(Factory[Invitation]):
+    """An open invitation to a colleague; give ``organisation`` and ``invited_by_id``."""
+
+    class Meta:
+        model = Invitation
+
+    kind = InvitationKind.COLLEAGUE
+    role = AffiliationRole.MEMBER
+    email = factory.Sequence(lambda n: f"invitato.{n}@comune.example")
+    email_key = factory.LazyAttribute(lambda o: email_key(o.email))
+    created_at = factory.LazyFunction(clock.now)
+    expires_at = factory.LazyAttribute(lambda o: o.created_at + INVITATION_ENDS_AFTER)
 
 
 class RoleGrantFactory(Factory[RoleGrant]):

@@ -51,6 +51,7 @@ VISITOR = (
     "/password-dimenticata/controlla-la-posta",
     "/conferma/non-vale",
     "/nuova-password/non-vale",
+    "/invito/non-vale",
     "/non-esiste",
     "/discussioni?dopo=non-vale",
 )
@@ -94,6 +95,9 @@ ADMINISTRATOR = (
     "/enti/regione-puglia/modifica",
     "/enti/regione-puglia/elimina",
     "/enti/regione-puglia/appartenenze",
+    "/enti/regione-puglia/invita",
+    "/il-mio-spazio/inviti",
+    "/il-mio-spazio/inviti/ente",
     "/gemellaggi/nuovo",
     f"{TREPU}/stato",
     f"{TREPU}/partecipanti",
@@ -187,6 +191,7 @@ def _administrator(reader: Reader) -> None:
     reader.sign_in("admin@demo.gemella.example")
     reader.collect(*ADMINISTRATOR)
     reader.send_empty("/enti/nuovo", "Aggiungi al registro")
+    reader.send_empty("/il-mio-spazio/inviti/ente", "Manda l’invito")
     reader.send_empty("/gemellaggi/nuovo", "Salva la bozza")
     reader.send_empty(f"{TREPU}/partecipanti/aggiungi", "Registra")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from core.actor import SYSTEM, VISITOR
+from core.actor import SYSTEM
 from core.database import db
 from core.text import fold
 from organisations import queries, services
@@ -117,7 +117,7 @@ def test_they_are_found_by_code_and_counted_by_region(rows: list[Row]) -> None:
             by=SYSTEM,
         )
 
-    counts = queries.register_counts(RegisterFilters(), VISITOR)
+    counts = queries.register_counts(RegisterFilters())
     assert sum(counts.regions.values()) == sum(counts.levels.values()) == len(rows)
     sardinia = territory.region("sardegna")
     assert sardinia is not None

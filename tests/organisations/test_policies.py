@@ -35,6 +35,11 @@ def actors(bodies: list[Organisation]) -> list[Actor]:
 def differences(visible_to: Callable[[Actor], ColumnElement[bool]]) -> list[tuple[Actor, int]]:
     """Pairs of actor and body about which the condition and ``is_visible`` disagree."""
     bodies = [OrganisationFactory.make(state=state) for state in OrganisationState]
+    bodies += [
+        OrganisationFactory.make(state=state, **{column: 7})
+        for state in OrganisationState
+        for column in ("awaited_by_id", "awaited_for_id")
+    ]
     found = []
     for actor in actors(bodies):
         by_sql = set(db.session.scalars(select(Organisation.id).where(visible_to(actor))))
@@ -55,7 +60,8 @@ def test_a_difference_would_be_found() -> None:
 
 @pytest.mark.parametrize("role", [None, *Role])
 def test_only_administrators_keep_the_register(role: Role | None) -> None:
-    body, removed = (OrganisationFactory.make(state=state) for state in OrganisationState)
+    body = OrganisationFactory.make()
+    removed = OrganisationFactory.make(state=OrganisationState.REMOVED)
     actor = Actor(
         member_id=7,
         roles=frozenset({role} if role else ()),

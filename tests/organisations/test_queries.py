@@ -39,7 +39,7 @@ def some_bodies() -> list[Organisation]:
 
 
 def names(filters: RegisterFilters) -> list[str]:
-    return [line.name for line in queries.register(filters, VISITOR).items]
+    return [line.name for line in queries.register(filters).items]
 
 
 def test_the_register_is_in_alphabetical_order_whatever_the_accents() -> None:
@@ -104,7 +104,7 @@ FILTERS = [
 @pytest.mark.parametrize("filters", FILTERS)
 def test_counts_are_those_of_the_lists(filters: RegisterFilters) -> None:
     some_bodies()
-    counts = queries.register_counts(filters, VISITOR)
+    counts = queries.register_counts(filters)
     assert counts.total == 5
     assert counts.found == len(names(filters))
     for nature in Nature:
@@ -121,7 +121,7 @@ def test_counts_are_those_of_the_lists(filters: RegisterFilters) -> None:
 
 
 def test_an_empty_register_counts_nothing() -> None:
-    counts = queries.register_counts(RegisterFilters(text="x"), VISITOR)
+    counts = queries.register_counts(RegisterFilters(text="x"))
     assert (counts.total, counts.found) == (0, 0)
     assert queries.count() == 0
     assert queries.latest() == []
@@ -131,21 +131,21 @@ def test_pages_hold_everything_once_in_both_directions() -> None:
     made = [OrganisationFactory.make(name=f"Comune {n % 3}") for n in range(45)]
     seen, after = [], None
     while True:
-        page = queries.register(RegisterFilters(), VISITOR, after=after)
+        page = queries.register(RegisterFilters(), after=after)
         seen += [line.id for line in page.items]
         if page.after is None:
             break
         after = page.after
     assert Counter(seen) == Counter(one.id for one in made)
-    back = queries.register(RegisterFilters(), VISITOR, before=page.before)
+    back = queries.register(RegisterFilters(), before=page.before)
     assert [line.id for line in back.items] == seen[20:40]
 
 
 def test_what_a_list_costs_does_not_grow() -> None:
     def cost() -> int:
         with recorded() as statements:
-            queries.register(RegisterFilters(text="comune"), VISITOR)
-            queries.register_counts(RegisterFilters(text="comune"), VISITOR)
+            queries.register(RegisterFilters(text="comune"))
+            queries.register_counts(RegisterFilters(text="comune"))
         return len(statements)
 
     OrganisationFactory.make()

@@ -27,7 +27,7 @@ _BLANKS = re.compile("[\x00-\x20\x7f-\x9f]+")
 _ATTRIBUTES = re.compile(
     r"(?:aria-[a-z]+|data-[a-z-]+|item(?:prop|scope|type|id)|id|class|lang|title|name|value|type"
     r"|for|rel|hreflang|content|charset|property|role|tabindex|href|src|action|method|enctype"
-    r"|novalidate|required|checked|selected|disabled|multiple|rows|cols|maxlength|min|max|step"
+    r"|novalidate|readonly|required|checked|selected|disabled|multiple|rows|cols|maxlength|min|max|step"
     r"|placeholder|autocomplete|inputmode|spellcheck|accept|label|alt|width|height|loading|open"
     r"|datetime|scope|colspan|start|align|viewbox|d|cx|cy|r|x|y|x1|x2|y1|y2|fill|stroke|transform"
     r"|preserveaspectratio|clip-path|xmlns|focusable|media|sizes|translate|download|hidden"

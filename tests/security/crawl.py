@@ -95,6 +95,8 @@ def starts(world: World) -> list[str]:
     return [
         f"/conferma/{world.tokens['confirm']}",
         f"/nuova-password/{world.tokens['reset']}",
+        f"/invito/{world.tokens['invitation']}",
+        f"/invito/{world.tokens['invitation_of_former']}",
         "/il-mio-spazio/appartenenze?ente=comune",
         f"/appartenenze/{things['affiliation_requested'].id}",
         "/invia-una-storia?tipo=offro",

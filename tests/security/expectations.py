@@ -197,6 +197,17 @@ def _reason(limit: int) -> dict[str, Field]:
     return {**TOKEN, "reason": Free(required=True, limit=limit)}
 
 
+_INVITATION = {
+    **TOKEN,
+    **KEY,
+    "email": Odd(
+        required=True,
+        bad=(*hostile.ADDRESSES, "qualcuno@gmail.com"),
+        valid="nessuno@comune.bari.it",
+    ),
+    "language": Choice(required=True),
+    "message": Free(limit=1_000),
+}
 _STORY_PATH = "/buone-pratiche/<slug:slug>"
 _TWINNING_PATH = "/gemellaggi/<slug:slug>"
 _THREAD_PATH = "/discussioni/<int:thread_id>"
@@ -247,6 +258,38 @@ FORMS: Mapping[str, Form] = {
             "position": Free(required=True, limit=120),
         },
     ),
+    "/enti/<slug:slug>/invita": Form(
+        "trento",
+        {**_INVITATION, "role": Choice(required=True)},
+        throttled=True,
+        page="/enti/provincia-autonoma",
+    ),
+    "/il-mio-spazio/inviti/ente": Form(
+        "coordinator",
+        {
+            **_INVITATION,
+            "name": Free(required=True, limit=250, valid="Landkreis von Testland"),
+            "nature": Choice(required=True),
+            "level": Choice(required=True),
+            "country": Choice(required=True),
+        },
+        throttled=True,
+    ),
+    "/inviti/<int:number>/revoca": Form("trento", TOKEN),
+    "/invito/<token:token>": Form("former", {**TOKEN, "position": Free(required=True, limit=120)}),
+    "/invito/<token:token>/registrati": Form(
+        "visitor",
+        {
+            **TOKEN,
+            "first_name": Free(required=True, limit=80),
+            "last_name": Free(required=True, limit=80),
+            "position": Free(required=True, limit=120),
+            "password": PASSWORD,
+            "mail_frequency": Choice(required=True),
+            "privacy": Tick(required=True),
+        },
+    ),
+    "/il-mio-spazio/accessi/<int:number>/chiudi": Form("verified", TOKEN),
     "/appartenenze/<int:number>": Form(
         "puglia",
         {

@@ -6,6 +6,7 @@ fails the test, and so does a thing of the site (``world.py``) of which it says 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -30,6 +31,7 @@ AUTHOR: Roles = frozenset({"registered"})
 VERIFIED: Roles = frozenset({"verified"})
 PUGLIA: Roles = frozenset({"puglia"})
 TRENTO: Roles = frozenset({"trento"})
+INVITERS: Roles = COORDINATORS | {"other_coordinator"}
 PARTNERS: Roles = COORDINATORS | PUGLIA | TRENTO
 
 
@@ -97,6 +99,11 @@ SEES: Mapping[str, Roles] = {
     "body_removed": NOBODY,
     "affiliation_requested": AUTHOR | PUGLIA | ADMINISTRATORS,
     "affiliation_accepted": PUGLIA | ADMINISTRATORS,
+    # Who sent it, and who decides for the body that it is to.
+    "invitation_colleague": TRENTO | ADMINISTRATORS,
+    "invitation_body": COORDINATORS,
+    "body_awaited": COORDINATORS,
+    "session_own": VERIFIED,
 }
 
 
@@ -245,6 +252,13 @@ _DECIDE_HELD = Route(
 _DECIDE_AFFILIATION = Route("affiliation", {"": PUGLIA | ADMINISTRATORS}, first=MEMBERS)
 _END_AFFILIATION = Route("affiliation", first=MEMBERS)
 _KEEP_BODY = _may("organisation", ADMINISTRATORS)
+# The people of a body that is awaited are nobody's yet but an administrator's.
+_INVITE = Route(
+    "organisation",
+    {"": ADMINISTRATORS},
+    sees=lambda thing: NOBODY if thing == "body_awaited" else SEES[thing],
+)
+_VERIFY_BODY = _may("organisation", ADMINISTRATORS, body_awaited=NOBODY)
 # A feed is the same for every reader: what is not open to all has none.
 _FEED = Route("twinning", sees=lambda thing: ALL if SEES[thing] == ALL else NOBODY)
 
@@ -289,6 +303,10 @@ ROUTES: Mapping[str, Route] = {
     # Whoever has the link of a mail.
     "GET /conferma/<token:token>": OPEN,
     "POST /conferma/<token:token>": OPEN,
+    "GET /invito/<token:token>": OPEN,
+    # For the member whose address it names.
+    "POST /invito/<token:token>": _for(frozenset({"former"})),
+    "POST /invito/<token:token>/registrati": OPEN,
     "GET /nuova-password/<token:token>": OPEN,
     "POST /nuova-password/<token:token>": OPEN,
     **dict.fromkeys(
@@ -300,6 +318,7 @@ ROUTES: Mapping[str, Route] = {
             "GET /il-mio-spazio/appartenenze",
             "POST /il-mio-spazio/appartenenze",
             "POST /il-mio-spazio/esci-ovunque",
+            "GET /il-mio-spazio/inviti",
             "GET /il-mio-spazio/richieste",
             "GET /il-mio-spazio/storie",
             "GET /invia-una-storia",
@@ -313,6 +332,10 @@ ROUTES: Mapping[str, Route] = {
         ),
         _MEMBERS,
     ),
+    "GET /il-mio-spazio/inviti/ente": _for(PUGLIA | TRENTO | INVITERS),
+    "POST /il-mio-spazio/inviti/ente": _for(PUGLIA | TRENTO | INVITERS),
+    "POST /il-mio-spazio/accessi/<int:number>/chiudi": Route("session", first=MEMBERS),
+    "POST /inviti/<int:number>/revoca": Route("invitation", first=MEMBERS),
     "GET /redazione/storie": _for(REVIEWERS),
     "GET /moderazione": _for(MODERATORS),
     "GET /enti/nuovo": _for(ADMINISTRATORS),
@@ -367,9 +390,11 @@ ROUTES: Mapping[str, Route] = {
     f"POST {_AFFILIATION}/ruolo": _DECIDE_AFFILIATION,
     f"GET {_BODY}": Route("organisation"),
     f"GET {_BODY}/appartenenze": _KEEP_BODY,
+    f"GET {_BODY}/invita": _INVITE,
+    f"POST {_BODY}/invita": _INVITE,
     f"GET {_BODY}/modifica": _KEEP_BODY,
     f"POST {_BODY}/modifica": _KEEP_BODY,
-    f"POST {_BODY}/verifica": _KEEP_BODY,
+    f"POST {_BODY}/verifica": _VERIFY_BODY,
     f"GET {_BODY}/elimina": _KEEP_BODY,
     f"POST {_BODY}/elimina": _KEEP_BODY,
     "GET /iscritti/<slug:slug>": Route("member"),
@@ -390,8 +415,17 @@ def address_of(app: Flask, route: str, thing: Thing | None, world: World) -> str
     for parameter, value in _values(thing, world).items():
         path = path.replace(f"<{parameter}>", str(value))
     if "<token:token>" in path:
-        path = path.replace("<token:token>", world.tokens["confirm" if "conf" in path else "reset"])
+        purpose = next(one for start, one in _PURPOSES.items() if re.match(start, path))
+        path = path.replace("<token:token>", world.tokens[purpose])
     return path
+
+
+_PURPOSES = {
+    "/conferma": "confirm",
+    "/nuova-password": "reset",
+    "/invito/.*/registrati": "invitation",
+    "/invito": "invitation_of_former",
+}
 
 
 def _values(thing: Thing | None, world: World) -> Mapping[str, str | int]:

@@ -16,12 +16,18 @@ from core.mail import TestMail
 from core.text import Rendered, TextRefused, render_markdown
 from forum.models import PostState, ThreadState
 from members.models import AffiliationRole, AffiliationState, Member, MemberState, Visibility
+from members.queries import invitation_token
 from organisations.models import Organisation
 from practices.models import PracticeKind, PracticeState
 from practices.rules import SECTIONS
 from tests.factories import LONG_AGO
 from tests.factories.forum import PostFactory, ThreadFactory
-from tests.factories.members import AffiliationFactory, MemberFactory, RoleGrantFactory
+from tests.factories.members import (
+    AffiliationFactory,
+    InvitationFactory,
+    MemberFactory,
+    RoleGrantFactory,
+)
 from tests.factories.organisations import OrganisationFactory
 from tests.factories.practices import StoryFactory
 from tests.factories.twinning import TwinningFactory, takes_part
@@ -50,6 +56,8 @@ class Poisoned:
     thread: int
     posts: dict[str, int]
     affiliation: int
+    invitations: list[int]
+    invitation_token: str
     unconfirmed: int
 
     def main_pages(self) -> Iterator[str]:
@@ -58,6 +66,7 @@ class Poisoned:
         yield f"/enti/{self.organisation_slug}"
         yield f"/buone-pratiche/{self.story_slug}"
         yield f"/gemellaggi/{self.twinning_slug}"
+        yield f"/invito/{self.invitation_token}"
         yield f"/discussioni/{self.thread}"
 
     def pages(self) -> Iterator[str]:
@@ -192,6 +201,12 @@ def _one(payload: str, address: str) -> Poisoned:
         ).id
         for state in (PostState.VISIBLE, PostState.HELD, PostState.HIDDEN)
     }
+    invitations = [
+        InvitationFactory.make(
+            organisation=body, invited_by_id=member.id, message=payload, **answered
+        )
+        for answered in ({}, {"used_at": clock.now(), "used_by_id": member.id})
+    ]
     db.session.add(
         TestMail(
             to=payload, subject=titled, text=text.source, html="", message_id=address, at=LONG_AGO
@@ -214,6 +229,8 @@ def _one(payload: str, address: str) -> Poisoned:
         thread=thread.id,
         posts=posts,
         affiliation=asked.id,
+        invitations=[one.id for one in invitations],
+        invitation_token=invitation_token(invitations[0].id),
         unconfirmed=unconfirmed.id,
     )
 

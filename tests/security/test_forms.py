@@ -105,12 +105,15 @@ def test_the_key_of_one_form_counts_for_nothing_in_another(
 ) -> None:
     """Forms are known again by a key that their page brought; somebody sends one key with all."""
     active = world.things["twinning_active"].slug
+    trento = "provincia-autonoma-di-trento"
     makers = {
         f"/discussioni/{world.things['thread_open'].id}": "verified administrator",
         "/discussioni/nuova": "verified administrator",
         "/invia-una-storia?tipo=offro": "verified administrator",
         "/il-mio-spazio/appartenenze?ente=comune": "former administrator",
         "/enti/nuovo": "administrator",
+        f"/enti/{trento}/invita": "trento",
+        "/il-mio-spazio/inviti/ente": "coordinator puglia",
         "/gemellaggi/nuovo": "coordinator administrator",
         f"/gemellaggi/{active}/partecipanti/aggiungi": "administrator",
         "/registrati": "visitor",

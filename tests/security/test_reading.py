@@ -38,6 +38,7 @@ FORMS_FOR_VISITORS = {
     "/password-dimenticata",
     "/conferma/<token:token>",
     "/nuova-password/<token:token>",
+    "/invito/<token:token>",
 }
 
 

@@ -169,6 +169,7 @@ def mails(one: Poisoned, payload: str) -> Iterator[tuple[str, str, str]]:
         "twinning_id": [one.twinning],
         "participation_id": [one.participation],
         "affiliation_id": [one.affiliation],
+        "invitation_id": one.invitations,
         "thread_id": [one.thread],
         "post_id": list(one.posts.values()),
     }

@@ -16,6 +16,7 @@ from tests.security.permissions import ROUTES, Answer, address_of, routes_of, th
 from tests.security.test_permissions import TYPED
 from tests.security.world import DATABASE, Thing, World
 
+PEOPLE = ("administrator", "moderator", "verified", "registered", "puglia", "former")
 POSTS = sorted(route for route in ROUTES if route.startswith("POST "))
 
 
@@ -36,7 +37,7 @@ def somebody_who_may(route: str, world: World) -> tuple[str, Thing | None]:
     things = things_for(rule.about, world) if rule.about else {"": None}
     for name, thing in things.items():
         # Signing out and the like need somebody to be signed in.
-        for role in ("administrator", "moderator", "verified", "registered", "puglia", "visitor"):
+        for role in (*PEOPLE, "visitor"):
             if rule.answer(role, name) is Answer.OPEN:
                 return role, thing
     raise AssertionError(f"nobody may {route}")

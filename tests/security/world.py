@@ -27,11 +27,14 @@ from core.text import render_markdown
 from forum.models import PostState, Thread, ThreadState
 from members.models import (
     Affiliation,
+    AffiliationRole,
     AffiliationState,
+    InvitationKind,
     Member,
     MemberState,
     SignInSession,
 )
+from members.queries import invitation_token
 from members.services import avatars, lifecycle, registration
 from organisations.models import Organisation, OrganisationState
 from portal.demo import load_demo
@@ -43,7 +46,12 @@ from spaces.models import SpaceGrant
 from tests.conftest import build_settings
 from tests.factories import LONG_AGO
 from tests.factories.forum import PostFactory, ThreadFactory
-from tests.factories.members import AffiliationFactory, MemberFactory, member_with
+from tests.factories.members import (
+    AffiliationFactory,
+    InvitationFactory,
+    MemberFactory,
+    member_with,
+)
 from tests.factories.organisations import OrganisationFactory
 from tests.factories.practices import StoryFactory
 from tests.factories.twinning import SpaceFactory, TwinningFactory, takes_part
@@ -126,6 +134,7 @@ def build(folder: Path) -> World:
         db.session.remove()
     with app.app_context():
         _sign_in(app, world)
+        _note_session(world)
         _shut_out()
         db.session.remove()
         with db.engine.connect() as connection:
@@ -175,6 +184,23 @@ def _sign_in(app: Flask, world: World) -> None:
         world.cookies[name] = cookie.value
 
 
+def _note_session(world: World) -> None:
+    """A second session of one member, on a device that is somewhere else."""
+    member = db.session.scalars(
+        select(Member).where(Member.email_key == f"{ACCOUNTS['verified']}@{DOMAIN}")
+    ).one()
+    row = SignInSession(
+        token_hash="0" * 64,
+        member_id=member.id,
+        started_at=clock.now(),
+        last_seen_at=clock.now(),
+        device="Firefox, Windows",
+    )
+    db.session.add(row)
+    db.session.commit()
+    world.things["session_own"] = Thing("session", row.id)
+
+
 def _shut_out() -> None:
     """Suspend who is to be suspended, and leave the session open: it must be worth nothing.
 
@@ -205,6 +231,7 @@ class _Maker:
         self._threads()
         self._posts()
         self._affiliations()
+        self._invitations()
         self._links()
 
     def _note(self, name: str, kind: str, row: Any, *, slug: str = "", mark: str = "") -> None:
@@ -482,6 +509,38 @@ class _Maker:
             )
         ).one()
         self._note("affiliation_accepted", "affiliation", accepted, slug=puglia.slug)
+
+    def _invitations(self) -> None:
+        """One to a body of the register, one to a body that nobody else may know of yet."""
+        inviter = self.members["referente.trento"]
+        trento = self.bodies["Provincia autonoma di Trento"]
+        # Without a mark: whoever has the link reads to whom it went.
+        colleague = InvitationFactory.make(organisation=trento, invited_by_id=inviter.id)
+        self._note("invitation_colleague", "invitation", colleague)
+        self.world.tokens["invitation"] = invitation_token(colleague.id)
+        former = self.members["ex.trento"]
+        again = InvitationFactory.make(
+            organisation=trento, invited_by_id=inviter.id, email=former.email
+        )
+        self.world.tokens["invitation_of_former"] = invitation_token(again.id)
+        coordinator = self.members["coordinatore"]
+        mark = mark_of("body_awaited")
+        awaited = OrganisationFactory.make(
+            name=f"Ministero {mark}",
+            slug=f"atteso-{mark}",
+            state=OrganisationState.AWAITED,
+            awaited_by_id=coordinator.id,
+            verified_at=None,
+        )
+        self._note("body_awaited", "organisation", awaited, slug=awaited.slug, mark=mark)
+        row = InvitationFactory.make(
+            kind=InvitationKind.BODY,
+            role=AffiliationRole.CONTACT,
+            organisation=awaited,
+            invited_by_id=coordinator.id,
+            email=f"{mark_of('invitation_body')}@ministero.example",
+        )
+        self._note("invitation_body", "invitation", row, mark=mark_of("invitation_body"))
 
     def _links(self) -> None:
         unconfirmed = self.world.things["member_unconfirmed"].id

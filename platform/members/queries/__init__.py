@@ -20,6 +20,16 @@ from members.queries.affiliations import (
 )
 from members.queries.directory import Directory, Filters, directory
 from members.queries.identity import Identity, actor_for, hash_token, identity_of
+from members.queries.invitations import (
+    InvitationLine,
+    has_profile,
+    invitation,
+    invitation_of,
+    invitation_row,
+    invitation_token,
+    invitations_by,
+    pending_invitations,
+)
 from members.queries.people import (
     MemberLine,
     Person,
@@ -50,6 +60,7 @@ __all__ = [
     "Directory",
     "Filters",
     "Identity",
+    "InvitationLine",
     "MemberLine",
     "Person",
     "Profile",
@@ -65,14 +76,21 @@ __all__ = [
     "count_requests_for",
     "current_slug",
     "directory",
+    "has_profile",
     "hash_token",
     "holders_of",
     "identity_of",
+    "invitation",
+    "invitation_of",
+    "invitation_row",
+    "invitation_token",
+    "invitations_by",
     "latest_members",
     "link_payload",
     "linked_member",
     "member_id_of",
     "own",
+    "pending_invitations",
     "people",
     "person",
     "picture_is_visible",

@@ -37,6 +37,7 @@ class AffiliationLine:
     decided_at: datetime | None
     ended_at: datetime | None
     note: str
+    is_awaited: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -110,7 +111,8 @@ def _waits_for(actor: Actor) -> list[ColumnElement[bool]]:
     return [
         Affiliation.state == AffiliationState.REQUESTED,
         Member.state == MemberState.ACTIVE,
-        Organisation.state == OrganisationState.ACTIVE,
+        # Who comes for a body that is awaited waits for the administrators, too.
+        Organisation.state != OrganisationState.REMOVED,
         or_(own, orphaned) if actor.is_administrator else own,
     ]
 
@@ -123,6 +125,7 @@ def _select() -> Select[Any]:
             Affiliation.organisation_id,
             Organisation.name.label("organisation"),
             Organisation.slug.label("organisation_slug"),
+            (Organisation.state == OrganisationState.AWAITED).label("is_awaited"),
             Affiliation.position,
             Affiliation.role,
             Affiliation.state,
@@ -153,6 +156,7 @@ def _lines(statement: Select[Any]) -> list[AffiliationLine]:
             decided_at=row.decided_at,
             ended_at=row.ended_at,
             note=row.note,
+            is_awaited=row.is_awaited,
         )
         for row in rows
     ]

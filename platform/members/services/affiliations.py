@@ -31,6 +31,7 @@ from members.signals import (
     AffiliationRequested,
     AffiliationRoleChanged,
 )
+from organisations import services as organisations
 from organisations.models import Organisation, OrganisationState
 
 _OPEN = (AffiliationState.REQUESTED, AffiliationState.ACCEPTED)
@@ -84,18 +85,72 @@ def accept_affiliation(
     note: str = "",
     by: Actor,
 ) -> Affiliation:
-    """Confirm that the member works there, as a colleague or as contact person."""
+    """Confirm that the member works there, as a colleague or as contact person.
+
+    Confirmed for a body that is awaited, the member is its first contact person, and it enters the
+    register; raise ``SameName`` of organisations where the register has its name by now.
+    """
     with transaction() as session:
         affiliation = session.get_one(Affiliation, affiliation_id)
         ensure(policies.may_decide_affiliation(by, affiliation.organisation_id))
         if role is AffiliationRole.CONTACT:
             ensure(policies.may_name_contact(by, affiliation.organisation_id))
+        if _is_awaited(session, affiliation.organisation_id):
+            # Whoever is confirmed for a body that is not here yet brings it in and speaks for it.
+            organisations.admit_organisation(organisation_id=affiliation.organisation_id, by=by)
+            role = AffiliationRole.CONTACT
         _still_here(session, affiliation.member_id, affiliation.organisation_id)
         _decide(affiliation, AffiliationState.ACCEPTED, note, by)
         affiliation.role = role
         session.flush()
         announce(_fact(AffiliationAccepted, affiliation, by))
         return affiliation
+
+
+def join_by_invitation(
+    session: Session,
+    *,
+    member_id: int,
+    organisation_id: int,
+    position: str,
+    role: AffiliationRole,
+    decided_by_id: int | None,
+) -> Affiliation:
+    """Let an invited member in, inside the open transaction.
+
+    ``decided_by_id`` is who decided for the body when inviting; None leaves the decision open. An
+    affiliation that is open already is taken further, never back.
+    """
+    by = Actor(member_id=member_id)
+    moment = clock.now()
+    affiliation = _open_one(session, member_id, organisation_id)
+    if affiliation is None:
+        affiliation = Affiliation(
+            member_id=member_id,
+            organisation_id=organisation_id,
+            position=position,
+            role=role,
+            state=AffiliationState.REQUESTED,
+            requested_at=moment,
+        )
+        session.add(affiliation)
+        session.flush()
+        if decided_by_id is None:
+            announce(_fact(AffiliationRequested, affiliation, by))
+    if decided_by_id is None:
+        return affiliation
+    if affiliation.state is AffiliationState.REQUESTED:
+        affiliation.state = AffiliationState.ACCEPTED
+        affiliation.role = role
+        affiliation.decided_at = moment
+        affiliation.decided_by_id = decided_by_id
+        session.flush()
+        announce(_fact(AffiliationAccepted, affiliation, by))
+    elif role is AffiliationRole.CONTACT and affiliation.role is not role:
+        affiliation.role = role
+        session.flush()
+        announce(_fact(AffiliationRoleChanged, affiliation, by))
+    return affiliation
 
 
 def refuse_affiliation(*, affiliation_id: int, note: str = "", by: Actor) -> Affiliation:
@@ -159,6 +214,11 @@ def _still_here(session: Session, member_id: int, organisation_id: int) -> None:
     organisation = session.get(Organisation, organisation_id)
     if organisation is None or organisation.state is not OrganisationState.ACTIVE:
         raise Refused("no_such_body")
+
+
+def _is_awaited(session: Session, organisation_id: int) -> bool:
+    organisation = session.get(Organisation, organisation_id)
+    return organisation is not None and organisation.state is OrganisationState.AWAITED
 
 
 def _open_one(session: Session, member_id: int, organisation_id: int) -> Affiliation | None:

@@ -179,6 +179,27 @@ def reset_password(token: str, password: str) -> Member | None:
         return member
 
 
+def welcome_newcomer(session: Session, newcomer: Newcomer, password_hash: str) -> Member | None:
+    """Set up an active member inside the open transaction, whose mailbox is proven already.
+
+    None where the address has a profile. Who registered with it and did not confirm starts afresh:
+    it need not have been the mailbox's owner.
+    """
+    member = _member_of(session, newcomer.email)
+    if member is None:
+        member = _note_down(session, newcomer, password_hash, MemberState.UNCONFIRMED)
+        announce(MemberRegistered(member_id=member.id, by_id=member.id))
+    elif member.state is MemberState.UNCONFIRMED:
+        _start_afresh(member, newcomer, password_hash)
+    else:
+        return None
+    moment = clock.now()
+    _welcome(member, moment)
+    member.last_sign_in_at = moment
+    session.flush()
+    return member
+
+
 def add_member(newcomer: Newcomer, *, roles: tuple[Role, ...] = (), by: Actor) -> Member:
     """Set up a confirmed member, as an administrator does; raise ``Refused("known_address")``."""
     password_hash = hash_password(newcomer.password)

@@ -144,6 +144,16 @@ def end_sessions(*, by: Actor, except_token: str | None = None) -> int:
         return end_all(by.member_id or 0, except_token=except_token)
 
 
+def end_one(*, session_id: int, by: Actor) -> bool:
+    """End one of the acting member's own sessions; False where there is no such open session."""
+    with transaction() as session:
+        row = session.get(SignInSession, session_id)
+        if row is None or row.member_id != by.member_id or row.ended_at is not None:
+            return False
+        row.ended_at = clock.now()
+        return True
+
+
 def end_all(member_id: int, *, except_token: str | None = None) -> int:
     """End the member's sessions inside the open transaction; return how many."""
     session = db.session()

@@ -8,6 +8,7 @@ from flask import Blueprint, url_for
 from flask_babel import gettext
 
 from core.access import current_actor
+from members.policies import may_invite
 from members.queries import count_requests_for
 
 blueprint = Blueprint("members", __name__)
@@ -34,5 +35,7 @@ def sections(endpoint: str) -> list[Section]:
     if actor.contact_organisation_ids or actor.is_administrator:
         waiting = count_requests_for(actor)
         entries.append(("members.requests", gettext("Richieste da decidere"), waiting))
+    if may_invite(actor):
+        entries.append(("members.invitations", gettext("Inviti"), None))
     entries.append(("members.edit_password", gettext("Password"), None))
     return [Section(label, url_for(name), name == endpoint, n) for name, label, n in entries]

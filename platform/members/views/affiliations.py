@@ -17,6 +17,7 @@ from members.services.affiliations import Request
 from members.views import blueprint, sections
 from organisations import queries as organisations
 from organisations.queries import OrganisationLine
+from organisations.services import SameName
 
 MOST_MATCHES = 15
 
@@ -78,6 +79,7 @@ def body_affiliations(slug: str) -> ResponseReturnValue:
         organisation=organisation,
         waiting=queries.affiliations_of_body(organisation.id, AffiliationState.REQUESTED),
         accepted=queries.affiliations_of_body(organisation.id, AffiliationState.ACCEPTED),
+        invited=queries.pending_invitations(organisation.id),
     )
 
 
@@ -101,14 +103,22 @@ def decide(number: int) -> ResponseReturnValue:
         services.refuse_affiliation(affiliation_id=number, note=note, by=current_actor())
         flash(gettext("Hai rifiutato la richiesta di %(name)s.", name=name), "success")
     else:
-        services.accept_affiliation(
-            affiliation_id=number,
-            role=AffiliationRole(form.role.data),
-            note=note,
-            by=current_actor(),
-        )
+        try:
+            services.accept_affiliation(
+                affiliation_id=number,
+                role=AffiliationRole(form.role.data),
+                note=note,
+                by=current_actor(),
+            )
+        except SameName:
+            form.note.errors = [
+                gettext("Nel registro c’è già un ente con questo nome: rifiuta questa richiesta.")
+            ]
+            return _decision_page(found, form), 422
         flash(gettext("%(name)s ora fa parte dell’ente.", name=name), "success")
-    return redirect(url_for("members.body_affiliations", slug=found.organisation_slug), 303)
+    # An awaited body gets its address with the answer.
+    now = _known(number)
+    return redirect(url_for("members.body_affiliations", slug=now.organisation_slug), 303)
 
 
 @blueprint.get("/appartenenze/<int:number>/termina")
@@ -197,4 +207,9 @@ def _known(number: int) -> AffiliationLine:
 
 
 def _decision_page(found: AffiliationLine, form: DecisionForm) -> str:
-    return render_template("members/decide_affiliation.html", affiliation=found, form=form)
+    return render_template(
+        "members/decide_affiliation.html",
+        affiliation=found,
+        form=form,
+        is_awaited=found.is_awaited,
+    )

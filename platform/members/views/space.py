@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -36,6 +36,24 @@ def my_space() -> ResponseReturnValue:
         frequencies=FREQUENCIES,
         sections=sections("members.my_space"),
     )
+
+
+@blueprint.post("/il-mio-spazio/accessi/<int:number>/chiudi")
+@signed_in
+def end_session(number: int) -> ResponseReturnValue:
+    """End one of the own sessions, on a device that is somewhere else, or this one."""
+    actor = current_actor()
+    own = queries.sessions_of(actor.member_id or 0, browser.current_token())
+    chosen = next((one for one in own if one.id == number), None)
+    # Closed twice is closed; the number of somebody else's session says nothing.
+    if chosen is None:
+        abort(404)
+    sessions.end_one(session_id=number, by=actor)
+    if chosen.is_this:
+        browser.end()
+        return redirect(url_for("portal.home"), 303)
+    flash(gettext("Fatto: quell’accesso è chiuso."), "success")
+    return redirect(url_for("members.my_space"), 303)
 
 
 @blueprint.post("/il-mio-spazio/esci-ovunque")
