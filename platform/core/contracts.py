@@ -147,17 +147,20 @@ class Subject:
     """A kind that threads, files, follows and reports can hang on.
 
     ``is_steward(id, actor)`` tells whether the actor keeps order in what hangs on this one thing,
-    as the coordinator of a twinning does in its discussions.
+    as the coordinator of a twinning does in its discussions. ``is_part``: it has no title of its
+    own and goes by that of the whole. ``is_followed``: members can follow it.
     """
 
     kind: str
     label: Any
     id_column: InstrumentedAttribute[int]
-    title_column: InstrumentedAttribute[str]
+    title_column: InstrumentedAttribute[str] | ColumnElement[str]
     slug_column: InstrumentedAttribute[str] | None
     url: Callable[[int, str], str]
     visible_to: Callable[[Actor], ColumnElement[bool]]
     is_steward: Callable[[int, Actor], bool] | None = None
+    is_part: bool = False
+    is_followed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -251,6 +254,16 @@ class FeedLink:
 
     title: Any
     endpoint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnPage:
+    """An entry of the menu of the own space; ``count(actor)`` stands beside it."""
+
+    label: Any
+    endpoint: str
+    order: int
+    count: Callable[[Actor], int] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,7 +26,10 @@ _TIMEOUT_SECONDS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """A finished mail; ``message_id`` is the same however often it is sent."""
+    """A finished mail; ``message_id`` is the same however often it is sent.
+
+    ``unsubscribe`` is the address that stops mails of this sort, ``""`` where nothing does.
+    """
 
     to: str
     to_name: str
@@ -35,6 +38,7 @@ class Letter:
     html: str
     message_id: str
     language: str
+    unsubscribe: str = ""
 
 
 class Carrier(Protocol):
@@ -121,6 +125,10 @@ class Smtp:
         message["Message-ID"] = letter.message_id
         message["Content-Language"] = letter.language
         message["Auto-Submitted"] = "auto-generated"
+        if letter.unsubscribe:
+            # RFC 8058: the mail program itself sends the form, by POST, when its button is pressed.
+            message["List-Unsubscribe"] = f"<{letter.unsubscribe}>"
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         message.set_content(letter.text)
         message.add_alternative(letter.html, subtype="html")
         return message

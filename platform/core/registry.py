@@ -17,6 +17,7 @@ from core.contracts import (
     Moderatable,
     NavigationItem,
     NoticeRule,
+    OwnPage,
     Panel,
     SearchSource,
     Subject,
@@ -54,6 +55,7 @@ class Registry:
     tasks: list[Task] = field(default_factory=list)
     # Pieces of a page that are the reader's own, by name, each the same all through one request.
     own_pieces: dict[str, Callable[[], str]] = field(default_factory=dict)
+    own_pages: list[OwnPage] = field(default_factory=list)
     load_actor: Callable[[], Actor] = _visitor
     open_spaces: Callable[[int, Collection[int]], frozenset[int]] = _no_spaces
 
@@ -89,6 +91,10 @@ class Registry:
 
     def add_feed(self, feed: FeedLink) -> None:
         self.feeds.append(feed)
+
+    def add_own_page(self, *pages: OwnPage) -> None:
+        self.own_pages.extend(pages)
+        self.own_pages.sort(key=lambda page: page.order)
 
     def add_task(self, task: Task) -> None:
         self.tasks.append(task)

@@ -75,6 +75,17 @@ def find(reference: Reference, actor: Actor) -> SubjectLine | None:
     return describe([reference], actor).get(reference)
 
 
+def may_open(reference: Reference, actor: Actor) -> bool:
+    """Whether the thing is there and this actor may open it."""
+    subject = registry().subjects.get(reference.kind)
+    if subject is None:
+        return False
+    found = select(subject.id_column).where(
+        subject.id_column == reference.id, subject.visible_to(actor)
+    )
+    return db.session.scalar(found) is not None
+
+
 def is_steward(reference: Reference, actor: Actor) -> bool:
     """Whether the actor keeps order in what hangs on this thing."""
     subject = registry().subjects.get(reference.kind)

@@ -54,7 +54,8 @@ def _text(label: Any) -> MarkdownText:
     return MarkdownText(
         label,
         description=lazy_gettext(
-            "Puoi usare **grassetto**, elenchi, > citazioni e [collegamenti](https://…)."
+            "Puoi usare **grassetto**, elenchi, > citazioni e [collegamenti](https://…). "
+            "Per avvisare qualcuno scrivi @ e il nome, come in @anna-scalera."
         ),
         render_kw={"rows": 8},
     )

@@ -1,4 +1,6 @@
-"""Authors learn what a moderator decided about their messages; nobody hears of held ones."""
+"""Who is told of messages: the author who is answered, people who are named, those who follow the
+discussion or its subject, and authors of what a moderator decided. Nobody hears of held messages.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +9,24 @@ from typing import Any
 
 from flask_babel import gettext
 
-from core.contracts import Notice, NoticeRule
+from core.actor import VISITOR
+from core.contracts import Concern, Notice, NoticeRule
 from core.links import address
+from core.references import Reference
 from forum.models import PostState
-from forum.queries import PostHead, author_of, post
-from forum.signals import PostFact, PostHidden, PostPublished, PostRefused, PostRestored
-from members.queries import actor_for
+from forum.queries import PostHead, Published, author_of, opened, post, published
+from forum.rules import mentioned
+from forum.signals import (
+    PostFact,
+    PostHidden,
+    PostPublished,
+    PostRefused,
+    PostRestored,
+    ThreadFact,
+    ThreadOpened,
+)
+from members.queries import actor_for, by_slug, people
+from notifications.queries import followers_of
 
 
 def _author(fact: PostFact) -> Iterable[int]:
@@ -63,15 +77,172 @@ def _notice(subject: str, name: str, found: PostHead, reason: str = "") -> Notic
     )
 
 
-def _rule(
-    name: str, fact: type[PostFact], build: Callable[[Any, int], Notice | None]
+def _answered(fact: PostPublished) -> Iterable[int]:
+    """The author of the message that is answered."""
+    found = published(fact.post_id)
+    return _others(found, [found.answered_author_id], fact) if found is not None else []
+
+
+def _named(fact: PostPublished) -> Iterable[int]:
+    """Those who are named in the message."""
+    found = published(fact.post_id)
+    if found is None:
+        return []
+    named = by_slug(mentioned(found.html), VISITOR)
+    return _others(found, [person.id for person in named.values()], fact)
+
+
+def _following(fact: PostPublished) -> Iterable[int]:
+    """Those who follow the discussion or its subject, where the discussion went on."""
+    found = published(fact.post_id)
+    return [] if found is None or found.opens else _followers(found, fact)
+
+
+def _following_subject(fact: PostPublished) -> Iterable[int]:
+    """The same where the discussion began with this message."""
+    found = published(fact.post_id)
+    return [] if found is None or not found.opens else _followers(found, fact)
+
+
+def _following_opened(fact: ThreadOpened) -> Iterable[int]:
+    """The same where it began without a message: otherwise the message tells."""
+    found = opened(fact.thread_id)
+    return [] if found is None else _followers(found, fact)
+
+
+def _followers(found: Published, fact: PostFact | ThreadFact) -> Iterable[int]:
+    return _others(found, followers_of(found.thread, found.subject, at=found.at), fact)
+
+
+def _others(
+    found: Published, members: Iterable[int | None], fact: PostFact | ThreadFact
+) -> Iterable[int]:
+    """Nobody is told of the own words, nor a moderator of what he or she has just read."""
+    return {one for one in members if one is not None} - {found.author_id, fact.by_id}
+
+
+def _reply(fact: PostPublished, member_id: int) -> Notice | None:
+    found = _standing(fact, member_id, PostState.VISIBLE)
+    if found is None:
+        return None
+    name = _writer(found)
+    return _message(
+        found,
+        gettext("%(name)s ti ha risposto: %(title)s", name=name, title=found.thread_title),
+        gettext("%(name)s ha risposto a un tuo messaggio.", name=name),
+    )
+
+
+def _mention(fact: PostPublished, member_id: int) -> Notice | None:
+    found = _standing(fact, member_id, PostState.VISIBLE)
+    if found is None:
+        return None
+    name = _writer(found)
+    return _message(
+        found,
+        gettext("%(name)s ti ha nominato: %(title)s", name=name, title=found.thread_title),
+        gettext("%(name)s ha scritto il tuo nome in un messaggio.", name=name),
+    )
+
+
+def _message(found: PostHead, subject: str, opening: str) -> Notice:
+    return Notice(
+        subject=subject,
+        template="forum/mail/message",
+        context={
+            "post": found,
+            "opening": opening,
+            "url": address("forum.post", post_id=found.id, _external=True),
+        },
+    )
+
+
+def _writer(found: PostHead) -> str:
+    known = people([found.author_id]).get(found.author_id or 0)
+    return known.name if known else "Gemella"
+
+
+def _says_reply(_fact: PostPublished, name: str) -> str:
+    return str(gettext("%(name)s ti ha risposto.", name=name))
+
+
+def _says_mention(_fact: PostPublished, name: str) -> str:
+    return str(gettext("%(name)s ti ha nominato.", name=name))
+
+
+def _says_written(_fact: PostPublished, name: str) -> str:
+    return str(gettext("%(name)s ha scritto un messaggio.", name=name))
+
+
+def _says_opened(_fact: PostPublished | ThreadOpened, name: str) -> str:
+    return str(gettext("%(name)s ha aperto la discussione.", name=name))
+
+
+def _says_cleared(_fact: PostFact, _name: str) -> str:
+    return str(gettext("Il tuo messaggio è pubblicato."))
+
+
+def _says_hidden(_fact: PostFact, _name: str) -> str:
+    return str(gettext("Chi modera ha deciso di non mostrare il tuo messaggio."))
+
+
+def _in_thread(fact: PostFact) -> Reference:
+    return Reference("thread", fact.thread_id)
+
+
+def _by_author(fact: PostFact) -> int | None:
+    return author_of(fact.post_id)
+
+
+def _about_own(
+    name: str,
+    fact: type[PostFact],
+    build: Callable[[Any, int], Notice | None],
+    says: Callable[[Any, str], str],
 ) -> NoticeRule:
-    return NoticeRule(name=f"forum.{name}", fact=fact, recipients=_author, build=build)
+    return NoticeRule(
+        name=f"forum.{name}",
+        fact=fact,
+        recipients=_author,
+        build=build,
+        says=says,
+        place=_in_thread,
+    )
+
+
+def _about_post(
+    name: str,
+    concern: Concern,
+    recipients: Callable[[Any], Iterable[int]],
+    says: Callable[[Any, str], str],
+    build: Callable[[Any, int], Notice | None] | None = None,
+) -> NoticeRule:
+    return NoticeRule(
+        name=f"forum.{name}",
+        fact=PostPublished,
+        recipients=recipients,
+        build=build,
+        concern=concern,
+        says=says,
+        place=_in_thread,
+        by=_by_author,
+    )
 
 
 RULES = (
-    _rule("cleared", PostPublished, _cleared),
-    _rule("restored", PostRestored, _cleared),
-    _rule("refused", PostRefused, _refused),
-    _rule("hidden", PostHidden, _hidden),
+    _about_own("cleared", PostPublished, _cleared, _says_cleared),
+    _about_own("restored", PostRestored, _cleared, _says_cleared),
+    _about_own("refused", PostRefused, _refused, _says_hidden),
+    _about_own("hidden", PostHidden, _hidden, _says_hidden),
+    _about_post("reply", Concern.REPLY, _answered, _says_reply, _reply),
+    _about_post("mention", Concern.MENTION, _named, _says_mention, _mention),
+    _about_post("followed", Concern.FOLLOWED, _following, _says_written),
+    _about_post("opened", Concern.FOLLOWED, _following_subject, _says_opened),
+    NoticeRule(
+        name="forum.introduced",
+        fact=ThreadOpened,
+        recipients=_following_opened,
+        concern=Concern.FOLLOWED,
+        says=_says_opened,
+    ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
 
 from core import clock, subjects
 from core.actor import Actor
@@ -16,7 +16,7 @@ from moderation.policies import may_moderate
 from spaces import policies as spaces
 
 # Discussions do not hang on discussions, nor on a person: nobody is a topic here.
-NO_TOPICS = frozenset({"thread", "post", "member"})
+NO_TOPICS = frozenset({"thread", "post", "member", "report"})
 _READABLE = frozenset({ThreadState.OPEN, ThreadState.CLOSED})
 
 
@@ -80,6 +80,16 @@ def post_visible_to(actor: Actor, post: type[Post] = Post) -> ColumnElement[bool
         return visible
     waiting = post.state.in_([PostState.HELD, PostState.HIDDEN])
     return or_(visible, and_(post.author_id == actor.member_id, waiting))
+
+
+def message_visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Which posts the actor may read wherever they stand: their threads count too."""
+    in_thread = exists(
+        select(literal(1))
+        .where(Thread.id == Post.thread_id, visible_to(actor))
+        .correlate_except(Thread)
+    )
+    return and_(post_visible_to(actor), in_thread)
 
 
 def is_post_visible(actor: Actor, post: PostLike) -> bool:

@@ -13,8 +13,8 @@ from core.contracts import Moderatable, NavigationItem, Panel, Subject
 from core.references import Reference
 from core.registry import Registry, registry_of
 from forum import notifications, queries, search, services
-from forum.models import Thread
-from forum.policies import visible_to
+from forum.models import Post, Thread
+from forum.policies import message_visible_to, visible_to
 from forum.signals import FACTS
 from forum.views import blueprint, keeping, reading, writing
 
@@ -38,6 +38,19 @@ def init_app(app: Flask) -> None:
             slug_column=None,
             url=lambda number, _slug: url_for("forum.thread", thread_id=number),
             visible_to=visible_to,
+            is_followed=True,
+        )
+    )
+    known.add_subject(
+        Subject(
+            kind="post",
+            label=lazy_gettext("Messaggio"),
+            id_column=Post.id,
+            title_column=queries.title_of_thread(),
+            slug_column=None,
+            url=lambda number, _slug: url_for("forum.post", post_id=number),
+            visible_to=message_visible_to,
+            is_part=True,
         )
     )
     known.add_navigation(

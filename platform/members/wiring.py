@@ -22,6 +22,7 @@ from members.views import (
     invitations,
     profiles,
     registration,
+    sections,
     space,
 )
 from organisations import queries as organisations
@@ -90,6 +91,7 @@ def init_app(app: Flask) -> None:
         )
     )
     browser.init_app(app)
+    app.add_template_global(sections, "own_sections")
     app.register_blueprint(blueprint)
     app.cli.add_command(commands.group)
 

@@ -87,11 +87,28 @@ def _notice(subject: str, name: str, fact: StoryFact, line: StoryLine) -> Notice
     )
 
 
+def _says_submitted(_fact: StoryFact, name: str) -> str:
+    return str(gettext("%(name)s ha inviato la storia alla redazione.", name=name))
+
+
+def _says_published(_fact: StoryFact, _name: str) -> str:
+    return str(gettext("La tua storia è pubblica."))
+
+
+def _says_changes(_fact: StoryFact, _name: str) -> str:
+    return str(gettext("La redazione chiede di modificare la tua storia."))
+
+
+def _says_rejected(_fact: StoryFact, _name: str) -> str:
+    return str(gettext("La redazione non ha pubblicato la tua storia."))
+
+
 def _rule(
     name: str,
     fact: type[StoryFact],
     recipients: Callable[[Any], Iterable[int]],
     build: Callable[[Any, int], Notice | None],
+    says: Callable[[Any, str], str],
     concern: Concern = Concern.OWN,
 ) -> NoticeRule:
     return NoticeRule(
@@ -99,13 +116,14 @@ def _rule(
         fact=fact,
         recipients=recipients,
         build=build,
+        says=says,
         concern=concern,
     )
 
 
 RULES = (
-    _rule("submitted", StorySubmitted, _editors, _submitted, Concern.DECISION),
-    _rule("published", StoryPublished, _author, _published),
-    _rule("changes_requested", StoryChangesRequested, _author, _changes_requested),
-    _rule("rejected", StoryRejected, _author, _rejected),
+    _rule("submitted", StorySubmitted, _editors, _submitted, _says_submitted, Concern.DECISION),
+    _rule("published", StoryPublished, _author, _published, _says_published),
+    _rule("changes_requested", StoryChangesRequested, _author, _changes_requested, _says_changes),
+    _rule("rejected", StoryRejected, _author, _rejected, _says_rejected),
 )

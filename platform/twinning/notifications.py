@@ -17,12 +17,13 @@ from core.contracts import Concern, Notice, NoticeRule
 from core.database import db
 from core.links import address
 from members.queries import actor_for, contact_ids, holders_of
+from notifications.queries import followers_of
 from twinning import policies
 from twinning.models import Participation, Twinning, TwinningState
 from twinning.queries import page
-from twinning.queries.lines import role_label
+from twinning.queries.lines import role_label, state_label
 from twinning.rules import REVIEWED_STATES, is_standing
-from twinning.signals import PartnerRecorded, TwinningStateChanged
+from twinning.signals import PartnerRecorded, TwinningFact, TwinningStateChanged
 
 _DECIDED = REVIEWED_STATES - {TwinningState.PROPOSED}
 
@@ -43,6 +44,19 @@ def _coordinator(fact: TwinningStateChanged) -> Iterable[int]:
         return []
     keeper = twinning.coordinator_id
     return [] if keeper is None or keeper == fact.by_id else [keeper]
+
+
+def _followers(fact: TwinningFact) -> Iterable[int]:
+    return followers_of(fact.about) - {fact.by_id}
+
+
+def _says_state(fact: TwinningStateChanged, _name: str) -> str:
+    label = state_label(TwinningState(fact.new)).lower()
+    return str(gettext("Ora il gemellaggio è %(state)s.", state=label))
+
+
+def _says_partner(_fact: TwinningFact, _name: str) -> str:
+    return str(gettext("Un altro ente partecipa al gemellaggio."))
 
 
 def _recorded(fact: PartnerRecorded, member_id: int) -> Notice | None:
@@ -115,5 +129,19 @@ RULES = (
     ),
     NoticeRule(
         name="twinning.decided", fact=TwinningStateChanged, recipients=_coordinator, build=_decided
+    ),
+    NoticeRule(
+        name="twinning.state_followed",
+        fact=TwinningStateChanged,
+        recipients=_followers,
+        concern=Concern.FOLLOWED,
+        says=_says_state,
+    ),
+    NoticeRule(
+        name="twinning.partner_followed",
+        fact=PartnerRecorded,
+        recipients=_followers,
+        concern=Concern.FOLLOWED,
+        says=_says_partner,
     ),
 )

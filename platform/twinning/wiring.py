@@ -33,6 +33,7 @@ def init_app(app: Flask) -> None:
             url=lambda _id, slug: url_for("twinning.twinning", slug=slug),
             visible_to=policies.visible_to,
             is_steward=_keeps_order,
+            is_followed=True,
         )
     )
     registry.add_source(search.SOURCE)

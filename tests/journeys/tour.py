@@ -52,12 +52,16 @@ VISITOR = (
     "/conferma/non-vale",
     "/nuova-password/non-vale",
     "/invito/non-vale",
+    "/avvisi/disattiva/non-vale",
     "/non-esiste",
     "/discussioni?dopo=non-vale",
 )
 MEMBER = (
     "/",
     "/il-mio-spazio",
+    "/il-mio-spazio/avvisi",
+    "/il-mio-spazio/avvisi/preferenze",
+    "/il-mio-spazio/seguiti",
     "/il-mio-spazio/appartenenze",
     "/il-mio-spazio/appartenenze?ente=xyzzy",
     "/il-mio-spazio/richieste",

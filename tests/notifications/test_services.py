@@ -21,6 +21,7 @@ from members.models import Member, MemberState
 from members.signals import MemberReinstated, MemberSuspended
 from notifications import queries, services
 from notifications.models import MailState, Notification
+from notifications.services import mails
 from tests.factories.members import MemberFactory
 from tests.notifications.conftest import Rule, Server
 
@@ -182,8 +183,8 @@ def test_without_server_and_demo_mails_wait(
     app: Flask, happen: Happen, rule: Rule, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
-    monkeypatch.setattr(services, "_told", False)
-    monkeypatch.setattr(services.log, "warning", lambda event, **_how: said.append(event))
+    monkeypatch.setattr(mails, "_told", False)
+    monkeypatch.setattr(mails.log, "warning", lambda event, **_how: said.append(event))
     happen(MemberFactory.make())
     for _ in range(3):
         assert services.run_once() == 0
@@ -195,8 +196,8 @@ def test_without_server_and_demo_mails_wait(
 def test_a_row_that_is_taken_is_nobody_elses(happen: Happen, demo: None, rule: Rule) -> None:
     """Killed between taking and sending: the row comes back when its lease is over."""
     happen(MemberFactory.make())
-    assert services._claim() == row().id
-    assert services._claim() is None
+    assert mails._claim() == row().id
+    assert mails._claim() is None
     assert services.run_once() == 0
     with later(minutes=6):
         assert services.run_once() == 1

@@ -111,6 +111,7 @@ ARC = {
 # A call of every macro; the hostile text stands wherever people's words can come in.
 CALLS = {
     "icons": ["icon('search', evil)", "logo()", "arrow()"],
+    "follow": ["follow_button('thread', 1, evil)", "follow_button('thread', 2, evil, false)"],
     "crumbs": [
         "crumbs([(evil, '/a'), (evil, none)])",
         "page_head(evil, evil, [(evil, none)], true, none, evil)",
@@ -203,6 +204,7 @@ def environment(*, autoescape: bool = True) -> Environment:
         asset=lambda path: f"/static/{path}",
         url_for=lambda endpoint, **_: "/" + endpoint.replace(".", "/"),
         csrf_token=lambda: "a-token",
+        is_followed=lambda _kind, number: number == 1,
     )
     env.filters.update(
         day=str,

@@ -248,6 +248,13 @@ FORMS: Mapping[str, Form] = {
         "visitor", {**TOKEN, **KEEPER, "password": OLD_PASSWORD}, throttled=True
     ),
     "/esci": Form("registered", TOKEN),
+    "/il-mio-spazio/avvisi/<int:number>/apri": Form("verified", TOKEN),
+    "/il-mio-spazio/avvisi/letti": Form("verified", {**TOKEN, "fino": Hidden(), "su": Hidden()}),
+    "/il-mio-spazio/avvisi/preferenze": Form(
+        "verified", {**TOKEN, "reply": Tick(), "mention": Tick(), "own": Tick()}
+    ),
+    "/segui/<slug:kind>/<int:object_id>": Form("registered", TOKEN),
+    "/segui/<slug:kind>/<int:object_id>/smetti": Form("verified", {**TOKEN, "da": Hidden()}),
     "/il-mio-spazio/esci-ovunque": Form("registered", {**TOKEN, "anche_qui": Button(valid=None)}),
     "/il-mio-spazio/appartenenze": Form(
         "former",

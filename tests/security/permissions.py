@@ -104,6 +104,7 @@ SEES: Mapping[str, Roles] = {
     "invitation_body": COORDINATORS,
     "body_awaited": COORDINATORS,
     "session_own": VERIFIED,
+    "notice": VERIFIED,
 }
 
 
@@ -159,6 +160,8 @@ _POST = "/messaggi/<int:post_id>"
 _AFFILIATION = "/appartenenze/<int:number>"
 _BODY = "/enti/<slug:slug>"
 _HELD = "/moderazione/<slug:kind>/<int:object_id>"
+_NOTICES = "/il-mio-spazio/avvisi"
+_FOLLOW = "/segui/<slug:kind>/<int:object_id>"
 
 _EDIT_STORY = _may(
     "story",
@@ -251,6 +254,8 @@ _DECIDE_HELD = Route(
 )
 _DECIDE_AFFILIATION = Route("affiliation", {"": PUGLIA | ADMINISTRATORS}, first=MEMBERS)
 _END_AFFILIATION = Route("affiliation", first=MEMBERS)
+# Who stops gets the same answer for what is there and what is not.
+_STOP_FOLLOWING = Route("thread", first=MEMBERS, sees=lambda _thing: ALL)
 _KEEP_BODY = _may("organisation", ADMINISTRATORS)
 # The people of a body that is awaited are nobody's yet but an administrator's.
 _INVITE = Route(
@@ -307,6 +312,8 @@ ROUTES: Mapping[str, Route] = {
     # For the member whose address it names.
     "POST /invito/<token:token>": _for(frozenset({"former"})),
     "POST /invito/<token:token>/registrati": OPEN,
+    "GET /avvisi/disattiva/<token:token>": OPEN,
+    "POST /avvisi/disattiva/<token:token>": OPEN,
     "GET /nuova-password/<token:token>": OPEN,
     "POST /nuova-password/<token:token>": OPEN,
     **dict.fromkeys(
@@ -317,6 +324,11 @@ ROUTES: Mapping[str, Route] = {
             "GET /il-mio-spazio",
             "GET /il-mio-spazio/appartenenze",
             "POST /il-mio-spazio/appartenenze",
+            f"GET {_NOTICES}",
+            f"POST {_NOTICES}/letti",
+            f"GET {_NOTICES}/preferenze",
+            f"POST {_NOTICES}/preferenze",
+            "GET /il-mio-spazio/seguiti",
             "POST /il-mio-spazio/esci-ovunque",
             "GET /il-mio-spazio/inviti",
             "GET /il-mio-spazio/richieste",
@@ -383,6 +395,9 @@ ROUTES: Mapping[str, Route] = {
     f"POST {_HELD}/pubblica": _DECIDE_HELD,
     f"GET {_HELD}/respingi": _DECIDE_HELD,
     f"POST {_HELD}/respingi": _DECIDE_HELD,
+    f"POST {_NOTICES}/<int:number>/apri": Route("notice", first=MEMBERS),
+    f"POST {_FOLLOW}": _may("thread", MEMBERS),
+    f"POST {_FOLLOW}/smetti": _STOP_FOLLOWING,
     f"GET {_AFFILIATION}": _DECIDE_AFFILIATION,
     f"POST {_AFFILIATION}": _DECIDE_AFFILIATION,
     f"GET {_AFFILIATION}/termina": _END_AFFILIATION,
@@ -412,6 +427,8 @@ def routes_of(app: Flask) -> Iterator[str]:
 def address_of(app: Flask, route: str, thing: Thing | None, world: World) -> str:
     """The address of a route for a thing; words for what else its parameters name."""
     path = route.partition(" ")[2]
+    if thing is not None and path.startswith("/segui/"):
+        path = path.replace("<slug:kind>", thing.kind)
     for parameter, value in _values(thing, world).items():
         path = path.replace(f"<{parameter}>", str(value))
     if "<token:token>" in path:
@@ -425,6 +442,7 @@ _PURPOSES = {
     "/nuova-password": "reset",
     "/invito/.*/registrati": "invitation",
     "/invito": "invitation_of_former",
+    "/avvisi/disattiva": "unsubscribe",
 }
 
 

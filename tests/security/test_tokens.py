@@ -17,7 +17,14 @@ from tests.security.test_permissions import TYPED
 from tests.security.world import DATABASE, Thing, World
 
 PEOPLE = ("administrator", "moderator", "verified", "registered", "puglia", "former")
-POSTS = sorted(route for route in ROUTES if route.startswith("POST "))
+# What takes a form without the token of a session, and why.
+EXEMPT = {
+    "POST /avvisi/disattiva/<token:token>": (
+        "mail programs send it (RFC 8058) without cookies; the address is signed, and allows no "
+        "more than to stop one sort of mail to one member, who can undo it"
+    ),
+}
+POSTS = sorted(route for route in ROUTES if route.startswith("POST ") and route not in EXEMPT)
 
 
 def contents(database: Path) -> dict[str, int]:
@@ -90,7 +97,8 @@ def database(site: Flask) -> Path:
 def test_every_post_needs_its_token(
     site: Flask, world: World, browse_as: As, database: Path
 ) -> None:
-    assert {r for r in routes_of(site) if not r.startswith("GET ")} == set(POSTS)
+    asked = {r for r in routes_of(site) if not r.startswith("GET ")}
+    assert asked == set(POSTS) | set(EXEMPT)
     foreign = browse_as("evaluator").token()
     faults = [
         fault
@@ -110,6 +118,18 @@ def test_the_right_token_is_taken(route: str, site: Flask, world: World, browse_
     assert "La pagina era aperta da troppo tempo" not in answer.text
     # Without its kind there is no story to begin.
     assert answer.status != 400 or path == "/invia-una-storia"
+
+
+def test_no_other_form_is_exempt(site: Flask) -> None:
+    csrf = site.extensions["csrf"]
+    assert csrf._exempt_views == {"notifications.views.mails.unsubscribe_now"}
+    assert csrf._exempt_blueprints == set()
+    rules = {
+        f"POST {rule.rule}"
+        for rule in site.url_map.iter_rules()
+        if rule.endpoint == "notifications.unsubscribe_now"
+    }
+    assert rules == set(EXEMPT)
 
 
 def test_a_site_without_tokens_is_seen(

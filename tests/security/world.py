@@ -22,9 +22,13 @@ from sqlalchemy import select, update
 
 from core import clock
 from core.actor import SYSTEM, Role
+from core.contracts import Concern
 from core.database import db
+from core.events import announce
 from core.text import render_markdown
+from core.transactions import transaction
 from forum.models import PostState, Thread, ThreadState
+from forum.signals import ThreadReopened
 from members.models import (
     Affiliation,
     AffiliationRole,
@@ -36,6 +40,8 @@ from members.models import (
 )
 from members.queries import invitation_token
 from members.services import avatars, lifecycle, registration
+from notifications.models import Follow, MailState, Notification
+from notifications.services import unsubscribe_token
 from organisations.models import Organisation, OrganisationState
 from portal.demo import load_demo
 from portal.factory import create_app
@@ -233,6 +239,7 @@ class _Maker:
         self._affiliations()
         self._invitations()
         self._links()
+        self._notices()
 
     def _note(self, name: str, kind: str, row: Any, *, slug: str = "", mark: str = "") -> None:
         self.world.things[name] = Thing(kind, row.id, slug, mark)
@@ -542,7 +549,41 @@ class _Maker:
         )
         self._note("invitation_body", "invitation", row, mark=mark_of("invitation_body"))
 
+    def _notices(self) -> None:
+        """A notice of one member; another one follows what may not be opened any more."""
+        thread = self.world.things["thread_open"]
+        moment = clock.now()
+        with transaction():
+            event = announce(ThreadReopened(thread_id=thread.id))
+        row = Notification(
+            event_id=event.id,
+            member_id=self.members["verificato"].id,
+            rule="forum.introduced",
+            about_kind="thread",
+            about_id=thread.id,
+            place_kind="thread",
+            place_id=thread.id,
+            made_at=moment,
+            due_at=moment,
+            state=MailState.NONE,
+        )
+        things = self.world.things
+        for mailbox, name in (
+            ("verificato", "thread_open"),
+            ("verificato", "thread_space"),
+            # Somebody else of the same rights does not follow this one.
+            ("ex.trento", "thread_closed"),
+        ):
+            member, number = self.members[mailbox].id, things[name].id
+            db.session.add(Follow(member_id=member, kind="thread", object_id=number, since=moment))
+        db.session.add(row)
+        db.session.commit()
+        self._note("notice", "notice", row)
+
     def _links(self) -> None:
         unconfirmed = self.world.things["member_unconfirmed"].id
         self.world.tokens["confirm"] = registration.confirmation_token(unconfirmed) or ""
+        self.world.tokens["unsubscribe"] = unsubscribe_token(
+            self.members["registrato"].id, Concern.REPLY
+        )
         self.world.tokens["reset"] = registration.reset_token(self.members["registrato"].id) or ""

@@ -12,7 +12,17 @@ from forum.queries.page import (
     thread_head,
     thread_page,
 )
-from forum.queries.posts import PostHead, ReplyTarget, author_of, post, reply_target
+from forum.queries.posts import (
+    PostHead,
+    Published,
+    ReplyTarget,
+    author_of,
+    opened,
+    post,
+    published,
+    reply_target,
+    title_of_thread,
+)
 from forum.queries.threads import (
     GENERAL,
     Counts,
@@ -30,6 +40,7 @@ __all__ = [
     "Counts",
     "PostHead",
     "PostLine",
+    "Published",
     "ReplyTarget",
     "ThreadHead",
     "ThreadLine",
@@ -41,8 +52,10 @@ __all__ = [
     "held_item",
     "kind_counts",
     "newest_for_all",
+    "opened",
     "permalink",
     "post",
+    "published",
     "recent_threads",
     "reply_target",
     "subjects_of",
@@ -50,4 +63,5 @@ __all__ = [
     "thread_list",
     "thread_page",
     "threads_on",
+    "title_of_thread",
 ]

@@ -1,4 +1,4 @@
-"""One discussion as its page shows it: five queries, however long it is."""
+"""One discussion as its page shows it: five queries, however long; six where people are named."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from core import subjects
@@ -20,8 +20,9 @@ from core.statements import built_once
 from core.subjects import SubjectLine
 from forum.models import Post, PostState, Thread, ThreadState
 from forum.policies import post_visible_to, visible_to
-from forum.rules import PAGE, page_start
-from members.queries import Person, people
+from forum.rules import PAGE, link_mentions, mentioned, page_start
+from members.queries import Person, by_slug, people
+from notifications.models import Follow
 from organisations.models import Organisation
 
 PARTICIPANTS_SHOWN = 12
@@ -56,6 +57,7 @@ class ThreadHead:
     last_number: int | None
     subject: Reference | None
     subject_line: SubjectLine | None
+    is_followed: bool | None = None  # by the reader; None for visitors
 
     @property
     def url(self) -> str:
@@ -127,9 +129,10 @@ def thread_page(thread_id: int, actor: Actor, start: int | None = None) -> Threa
         + [row.author_id for row in rows]
         + [row.answered_author_id for row in rows]
     )
+    named = _named([row.html for row in rows], actor)
     return ThreadPage(
         thread=head,
-        posts=[_post_line(thread_id, row, known) for row in rows],
+        posts=[_post_line(thread_id, row, known, named) for row in rows],
         participants=[known[number] for number in taking_part],
         closed_by=known.get(head.closed_by_id or 0),
         start=begin,
@@ -147,6 +150,7 @@ def thread_head(thread_id: int, actor: Actor) -> ThreadHead | None:
             Organisation.name.label("closed_for"),
             _edge(numbers, func.min).label("first_number"),
             _edge(numbers, func.max).label("last_number"),
+            _follows(actor.member_id).label("followed"),
         )
         .outerjoin(Organisation, Organisation.id == Thread.closed_for_id)
         .where(Thread.id == thread_id, visible_to(actor))
@@ -174,14 +178,25 @@ def thread_head(thread_id: int, actor: Actor) -> ThreadHead | None:
         last_number=row.last_number,
         subject=subject,
         subject_line=subjects.find(subject, actor) if subject else None,
+        is_followed=None if actor.is_visitor else row.followed,
+    )
+
+
+def _follows(member_id: Any) -> ColumnElement[bool]:
+    """Whether the member follows the thread, as a column beside ``Thread``."""
+    return exists().where(
+        Follow.member_id == member_id,
+        Follow.kind == "thread",
+        Follow.object_id == Thread.id,
     )
 
 
 def newest_for_all(thread_id: int, actor: Actor) -> int | None:
     """The newest event, where this page is the same for all members of the actor's rights.
 
-    That is so where any visitor may read the discussion, and the actor has no role, did not open it
-    and never wrote there: then nothing on the page is the actor's own. Else None. One query.
+    That is so where any visitor may read the discussion, and the actor has no role, did not open
+    it, never wrote there and does not follow it: then nothing on the page is the actor's own. Else
+    None. One query.
     """
     if actor.member_id is None or actor.roles:
         return None
@@ -194,11 +209,13 @@ def newest_for_all(thread_id: int, actor: Actor) -> int | None:
 
 def _newest_for_all() -> Select[Any]:
     wrote = exists().where(Post.author_id == bindparam("member_id"), Post.thread_id == Thread.id)
+    follows = _follows(bindparam("member_id"))
     return select(select(func.max(Event.id)).scalar_subquery()).where(
         Thread.id == bindparam("thread_id"),
         visible_to(VISITOR),
         or_(Thread.author_id.is_(None), Thread.author_id != bindparam("member_id")),
         ~wrote,
+        ~follows,
     )
 
 
@@ -257,7 +274,19 @@ def _posts(thread_id: int, actor: Actor, start: int) -> Select[Any]:
     )
 
 
-def _post_line(thread_id: int, row: Row[Any], known: Mapping[int, Person]) -> PostLine:
+def _named(texts: Sequence[str], actor: Actor) -> dict[str, tuple[str, str]]:
+    """Address and name of those who are named in these texts and whom the reader may see."""
+    slugs = {slug for text in texts for slug in mentioned(text)}
+    found = by_slug(slugs, actor)
+    return {slug: (person.url or "", person.name) for slug, person in found.items()}
+
+
+def _post_line(
+    thread_id: int,
+    row: Row[Any],
+    known: Mapping[int, Person],
+    named: Mapping[str, tuple[str, str]],
+) -> PostLine:
     author = known.get(row.author_id, _HOUSE)
     answers = None
     if row.answered_number is not None:
@@ -269,7 +298,7 @@ def _post_line(thread_id: int, row: Row[Any], known: Mapping[int, Person]) -> Po
     return PostLine(
         id=row.id,
         number=row.number,
-        html=row.html,
+        html=link_mentions(row.html, named),
         lang=row.lang,
         state=row.state,
         held_because=row.held_because,

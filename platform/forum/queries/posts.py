@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy.orm import aliased
 
 from core.actor import Actor
 from core.database import db
+from core.references import Reference
 from core.text import shorten
 from forum.models import Post, PostState, Thread, ThreadState
 from forum.policies import post_visible_to, visible_to
@@ -79,9 +81,85 @@ def post(post_id: int, actor: Actor) -> PostHead | None:
     return None if row is None else _head(row)
 
 
+def title_of_thread() -> ColumnElement[str]:
+    """The title by which a message goes, as a column beside ``Post``."""
+    return (
+        select(Thread.title)
+        .where(Thread.id == Post.thread_id)
+        .correlate_except(Thread)
+        .scalar_subquery()
+    )
+
+
 def author_of(post_id: int) -> int | None:
     """Who wrote a message, whoever asks."""
     return db.session.scalar(select(Post.author_id).where(Post.id == post_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Who is concerned by a message since ``at``. ``opens``: with it the discussion began."""
+
+    at: datetime | None
+    author_id: int | None
+    thread: Reference
+    subject: Reference | None
+    answered_author_id: int | None
+    html: str
+    opens: bool
+
+
+def published(post_id: int) -> Published | None:
+    """Who is concerned by a message, whoever asks."""
+    answered = aliased(Post)
+    row = db.session.execute(
+        select(
+            Post.author_id,
+            Post.thread_id,
+            Post.number,
+            Post.html,
+            Post.published_at,
+            Thread.subject_kind,
+            Thread.subject_id,
+            Thread.introduction,
+            Thread.author_id.label("opener_id"),
+            answered.author_id.label("answered_author_id"),
+        )
+        .join(Thread, Thread.id == Post.thread_id)
+        .outerjoin(answered, answered.id == Post.reply_to_id)
+        .where(Post.id == post_id)
+    ).one_or_none()
+    if row is None:
+        return None
+    return Published(
+        at=row.published_at,
+        author_id=row.author_id,
+        thread=Reference("thread", row.thread_id),
+        subject=Reference(row.subject_kind, row.subject_id) if row.subject_kind else None,
+        answered_author_id=row.answered_author_id,
+        html=row.html,
+        opens=row.number == 1 and not row.introduction and row.author_id == row.opener_id,
+    )
+
+
+def opened(thread_id: int) -> Published | None:
+    """Who is concerned by a discussion that began without a message; None for all others."""
+    thread = db.session.get(Thread, thread_id)
+    if thread is None:
+        return None
+    first = db.session.scalar(select(Post.id).where(Post.thread_id == thread_id, Post.number == 1))
+    if first is not None and (begun := published(first)) is not None and begun.opens:
+        return None
+    kind, number = thread.subject_kind, thread.subject_id
+    return Published(
+        at=thread.opened_at,
+        author_id=thread.author_id,
+        thread=Reference("thread", thread_id),
+        subject=Reference(kind, number) if kind and number else None,
+        answered_author_id=None,
+        html="",
+        opens=True,
+    )
 
 
 def reply_target(post_id: int, thread_id: int, actor: Actor) -> ReplyTarget | None:

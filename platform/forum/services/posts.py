@@ -20,8 +20,10 @@ from forum.models import Post, PostState, Thread, ThreadState
 from forum.rules import EDITED, POSTS, THREADS, UNVERIFIED
 from forum.services.rows import lock_thread, next_number, post_for, recount, thread_for
 from forum.signals import PostEdited, PostHeld, PostPublished, PostRemoved
+from notifications.services import begin_following
 
 KIND = "post"
+THREAD = "thread"
 
 
 def add_post(
@@ -37,7 +39,8 @@ def add_post(
 ) -> Post:
     """Reply in a thread; held where a moderator must read it first, else visible at once.
 
-    ``at`` is only for what was written elsewhere before. Raise ``Forbidden`` where the actor may
+    The author follows the thread from now on. ``at`` is only for what was written elsewhere
+    before. Raise ``Forbidden`` where the actor may
     not write here or not for this body, ``Refused`` where the thread is closed or not there.
     """
     with transaction() as session:
@@ -57,6 +60,7 @@ def add_post(
         recount_if_visible(session, thread, post)
         record_revision(Reference(KIND, post.id), post.version, _values(post), by.member_id)
         announce(_written(post))
+        begin_following(Reference(THREAD, thread.id), by.member_id)
         if by.member_id is not None:
             submissions.remember(submission_key, by.member_id, Reference(KIND, post.id))
         return post

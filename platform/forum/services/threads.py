@@ -73,7 +73,7 @@ def start_thread(
         ensure(policies.may_open(by))
         if subject is not None:
             ensure(policies.may_open_on(by, subject))
-            if subjects.find(subject, by) is None:
+            if not subjects.may_open(subject, by):
                 raise Refused("no such subject")
         thread = _new_thread(title, subject, None, by, lang, clock.now())
         if not policies.is_trusted(by):

@@ -23,6 +23,7 @@ from forum.models import Post, PostState, ThreadState
 from forum.queries import PostHead, ThreadPage
 from forum.views import blueprint
 from forum.views.reading import thread_html, thread_or_404
+from notifications.queries import is_following
 
 _PREVIEW = "anteprima"
 
@@ -39,6 +40,7 @@ def reply(thread_id: int) -> ResponseReturnValue:
         return _closed(page, form)
     offer_bodies(form, actor)
     target = form.reply_to_id and queries.reply_target(form.reply_to_id, thread_id, actor)
+    was_following = is_following(actor.member_id, Reference("thread", thread_id))
     if not form.validate():
         return thread_html(page, form, target or None), 422
     if request.form.get("azione") == _PREVIEW:
@@ -57,6 +59,8 @@ def reply(thread_id: int) -> ResponseReturnValue:
         # Closed between reading and writing: say so, and give the text back.
         return _closed(thread_or_404(thread_id), form)
     _tell_if_held(post.state)
+    if not was_following:
+        flash(gettext("Da ora segui la discussione: le novità compaiono tra i tuoi avvisi."))
     return redirect(_home_of(post))
 
 

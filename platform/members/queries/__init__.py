@@ -33,6 +33,7 @@ from members.queries.invitations import (
 from members.queries.people import (
     MemberLine,
     Person,
+    by_slug,
     colleague_ids,
     contact_ids,
     holders_of,
@@ -71,6 +72,7 @@ __all__ = [
     "affiliation",
     "affiliations_of_body",
     "affiliations_of_member",
+    "by_slug",
     "colleague_ids",
     "contact_ids",
     "count_requests_for",

@@ -131,6 +131,18 @@ def people(ids: Iterable[int | None]) -> dict[int, Person]:
     return found
 
 
+def by_slug(slugs: Collection[str], actor: Actor) -> dict[str, Person]:
+    """The people with these slugs whose profile the actor may open."""
+    if not slugs:
+        return {}
+    rows = db.session.execute(
+        select(Member.id, Member.slug, Member.name, Member.state).where(
+            Member.slug.in_(sorted(slugs)), policies.visible_to(actor)
+        )
+    )
+    return {row.slug: Person(id=row.id, name=row.name, slug=row.slug) for row in rows}
+
+
 def person(member_id: int) -> Person | None:
     """One of ``people``."""
     return people([member_id]).get(member_id)

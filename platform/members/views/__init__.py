@@ -8,6 +8,8 @@ from flask import Blueprint, url_for
 from flask_babel import gettext
 
 from core.access import current_actor
+from core.contracts import OwnPage
+from core.registry import registry
 from members.policies import may_invite
 from members.queries import count_requests_for
 
@@ -25,17 +27,33 @@ class Section:
 
 
 def sections(endpoint: str) -> list[Section]:
-    """The menu of the own space, with the page that is open."""
+    """The menu of the own space, with the page that is open; templates call it ``own_sections``."""
     actor = current_actor()
-    entries: list[tuple[str, str, int | None]] = [
-        ("members.my_space", gettext("Riepilogo"), None),
-        ("members.edit_profile", gettext("Profilo e preferenze"), None),
-        ("members.my_affiliations", gettext("Appartenenze"), None),
+    entries = [
+        OwnPage(label=gettext("Riepilogo"), endpoint="members.my_space", order=10),
+        OwnPage(label=gettext("Profilo e preferenze"), endpoint="members.edit_profile", order=50),
+        OwnPage(label=gettext("Appartenenze"), endpoint="members.my_affiliations", order=60),
+        OwnPage(label=gettext("Password"), endpoint="members.edit_password", order=80),
+        *registry().own_pages,
     ]
     if actor.contact_organisation_ids or actor.is_administrator:
-        waiting = count_requests_for(actor)
-        entries.append(("members.requests", gettext("Richieste da decidere"), waiting))
+        entries.append(
+            OwnPage(
+                label=gettext("Richieste da decidere"),
+                endpoint="members.requests",
+                order=70,
+                count=count_requests_for,
+            )
+        )
     if may_invite(actor):
-        entries.append(("members.invitations", gettext("Inviti"), None))
-    entries.append(("members.edit_password", gettext("Password"), None))
-    return [Section(label, url_for(name), name == endpoint, n) for name, label, n in entries]
+        entries.append(OwnPage(label=gettext("Inviti"), endpoint="members.invitations", order=75))
+    return [_section(one, one.endpoint == endpoint) for one in sorted(entries, key=_order)]
+
+
+def _section(page: OwnPage, current: bool) -> Section:
+    count = page.count(current_actor()) if page.count else None
+    return Section(str(page.label), url_for(page.endpoint), current, count)
+
+
+def _order(page: OwnPage) -> int:
+    return page.order

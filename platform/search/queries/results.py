@@ -177,7 +177,7 @@ def _titles(text: str, actor: Actor, kind: str | None) -> SearchPage:
     found: list[Found] = []
     for name, source in sorted(registry().sources.items()):
         subject = registry().subjects.get(name)
-        if subject is not None and kind in (None, name):
+        if subject is not None and not subject.is_part and kind in (None, name):
             label = source.singular or source.label
             found.extend(_title_hits(subject, label, words, actor))
     counts = {name: sum(one.reference.kind == name for one in found) for name in registry().sources}

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core import clock, mail
-from core.contracts import Consumer, Delivery, NoticeRule
+from core.contracts import Concern, Consumer, Delivery, NoticeRule
 from core.database import db
 from core.events import fact_of
 from core.flags import DEMO, flag
@@ -27,6 +27,7 @@ from core.transactions import transaction
 from members.queries import addressee
 from notifications.models import MailState, Notification
 from notifications.queries import event_of, next_due, unwanted
+from notifications.services.preferences import unsubscribe_token
 
 log = structlog.get_logger(__name__)
 
@@ -158,6 +159,7 @@ def _letter(row: Notification) -> Letter | None:
             "subject": notice.subject,
             "addressee": to,
             "home": address("portal.home", _external=True),
+            "unsubscribe": unsubscribe_address(row.member_id, rule.concern),
         }
         text, html = mail.render(notice.template, context)
     return Letter(
@@ -168,7 +170,17 @@ def _letter(row: Notification) -> Letter | None:
         html=html,
         message_id=message_id(row),
         language=to.language,
+        unsubscribe=context["unsubscribe"],
     )
+
+
+def unsubscribe_address(member_id: int, concern: Concern) -> str:
+    """Where mails of this sort are stopped by one click; ``""`` where others wait for the member,
+    or where they guard the access."""
+    if not concern.is_optional:
+        return ""
+    token = unsubscribe_token(member_id, concern)
+    return address("notifications.unsubscribe", token=token, _external=True)
 
 
 def message_id(row: Notification) -> str:

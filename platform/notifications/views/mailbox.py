@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, current_app, render_template, request
+from flask import abort, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
 from core.access import public
 from core.flags import DEMO, flag
 from core.mail import latest_test_mails
-
-blueprint = Blueprint("notifications", __name__)
+from notifications.views import blueprint
 
 
 @blueprint.get("/posta-di-prova")

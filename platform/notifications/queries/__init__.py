@@ -1,0 +1,31 @@
+"""All reads of notices: the list, what is followed, the mail queue."""
+
+from __future__ import annotations
+
+from notifications.queries.follows import FollowLine, followed, followers_of, is_following
+from notifications.queries.mails import event_of, next_due, queue_sizes, unwanted
+from notifications.queries.notices import (
+    MOST_COUNTED,
+    NoticeGroup,
+    NoticeLine,
+    notice_address,
+    notices,
+    unread_count,
+)
+
+__all__ = [
+    "MOST_COUNTED",
+    "FollowLine",
+    "NoticeGroup",
+    "NoticeLine",
+    "event_of",
+    "followed",
+    "followers_of",
+    "is_following",
+    "next_due",
+    "notice_address",
+    "notices",
+    "queue_sizes",
+    "unread_count",
+    "unwanted",
+]
