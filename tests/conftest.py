@@ -100,7 +100,9 @@ def _postgres() -> Iterator[Server]:
         if os.environ.get("CI"):
             pytest.fail(str(error), pytrace=False)
         pytest.skip(str(error))
-    with serving() as server:
+    with serving() as server, pytest.MonkeyPatch.context() as patch:
+        # pg_dump and its like are those of the server.
+        patch.setenv("PATH", f"{programs()}{os.pathsep}{os.environ['PATH']}")
         yield server
 
 

@@ -40,7 +40,7 @@ BOTH = tuple(
         "spaces/",
         "territory/test_services.py",
         "twinning/test_list.py", "twinning/test_policies.py", "twinning/test_steps.py",
-        "portal/test_setup.py",
+        "portal/test_backup.py", "portal/test_consistency.py", "portal/test_setup.py",
     )
 )  # fmt: skip
 

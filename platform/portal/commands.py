@@ -14,6 +14,7 @@ from portal import serving, worker
 from portal.demo import load_demo
 from portal.demo.accounts import announce_accounts
 from portal.factory import create_app
+from portal.keeping.commands import backup, check_consistency, restore
 from portal.setup import is_prepared, prepare_database
 
 
@@ -32,7 +33,7 @@ class Gemella(FlaskGroup):
         )
         # The application is this one; Flask's own options to choose another have no place here.
         self.params = []
-        for command in (serve, work, migrate, demo):
+        for command in (serve, work, migrate, demo, backup, restore, check_consistency):
             self.add_command(command)
 
 

@@ -28,7 +28,7 @@ def prepare_database(app: Flask) -> list[str]:
 
 def is_prepared() -> bool:
     """Whether the database has the schema of this version."""
-    return _current_revision() == _scripts().get_current_head()
+    return _current_revision() == scripts().get_current_head()
 
 
 def alembic_config() -> Config:
@@ -41,7 +41,7 @@ def alembic_config() -> Config:
 
 def _migrate(settings: Settings) -> Iterator[str]:
     _refuse_other_letters()
-    before, head = _current_revision(), _scripts().get_current_head()
+    before, head = _current_revision(), scripts().get_current_head()
     if before == head:
         yield f"schema: {head}, nothing to do"
         return
@@ -59,7 +59,8 @@ def _load() -> Iterator[str]:
     yield f"themes and programmes: {load_taxonomy()} changed"
 
 
-def _scripts() -> ScriptDirectory:
+def scripts() -> ScriptDirectory:
+    """The steps that this version knows."""
     return ScriptDirectory.from_config(alembic_config())
 
 

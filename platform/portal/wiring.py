@@ -8,10 +8,12 @@ from flask_babel import lazy_gettext
 from core.contracts import NavigationItem
 from core.registry import registry_of
 from portal import views
+from portal.signals import BackupRestored, InstallationMended
 
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(views.blueprint)
+    registry_of(app).add_facts(BackupRestored, InstallationMended)
     registry_of(app).add_navigation(
         NavigationItem(
             label=lazy_gettext("Feed"), endpoint="portal.feeds", section="about", order=900

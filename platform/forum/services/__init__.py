@@ -9,6 +9,7 @@ from forum.services.moderation import (
     remove_thread,
 )
 from forum.services.posts import add_post, edit_post, remove_post
+from forum.services.rows import recount_thread
 from forum.services.threads import (
     close_thread,
     open_thread,
@@ -24,6 +25,7 @@ __all__ = [
     "edit_post",
     "hide_post",
     "open_thread",
+    "recount_thread",
     "refuse_post",
     "remove_post",
     "remove_thread",

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from core.actor import Actor
 from core.domain import Refused
+from core.transactions import transaction
 from forum.models import Post, PostState, Thread
 from forum.policies import post_visible_to, visible_to
 
@@ -59,3 +60,10 @@ def recount(session: Session, thread: Thread) -> None:
     thread.last_at = last_at or thread.opened_at
     thread.raise_version(None)
     session.flush()
+
+
+def recount_thread(thread_id: int) -> None:
+    """Set the counters of a thread right, whatever they said."""
+    with transaction() as session:
+        lock_thread(session, thread_id)
+        recount(session, session.get_one(Thread, thread_id, populate_existing=True))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import os
 import secrets
+from datetime import timedelta
 from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
+from sqlalchemy import select
 
 from core import clock
 from core.actor import Actor
+from core.database import db
 from core.domain import Refused, ensure
 from core.events import announce
 from core.registry import settings
@@ -89,6 +92,36 @@ def forget_picture(name: str | None) -> None:
     """Delete a picture that no row names any more."""
     if name:
         path_of(name).unlink(missing_ok=True)
+
+
+def orphans(*, older_than: timedelta) -> list[Path]:
+    """Pictures and drafts that no row names; young ones may still be on their way to a row."""
+    youngest = (clock.now() - older_than).timestamp()
+    named = set(db.session.scalars(select(Member.avatar).where(Member.avatar.is_not(None))))
+    return sorted(
+        path
+        for path in (settings().files_folder / _FOLDER).glob("*/*")
+        if path.name not in named and path.is_file() and path.stat().st_mtime < youngest
+    )
+
+
+def missing() -> list[tuple[int, str]]:
+    """Members, with the name of their picture, whose picture is not on the disk."""
+    rows = db.session.execute(
+        select(Member.id, Member.avatar).where(Member.avatar.is_not(None)).order_by(Member.id)
+    )
+    return [(number, name) for number, name in rows if name and not path_of(name).is_file()]
+
+
+def drop_missing(member_id: int) -> None:
+    """Have a member's row name no picture that is not there."""
+    with transaction() as session:
+        member = session.get_one(Member, member_id, populate_existing=True)
+        if member.avatar and not path_of(member.avatar).is_file():
+            member.avatar = None
+            member.updated_at = clock.now()
+            session.flush()
+            announce(AvatarChanged(member_id=member.id))
 
 
 def _check(picture: Image.Image) -> None:

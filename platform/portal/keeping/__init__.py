@@ -1,0 +1,1 @@
+"""Keeping an installation whole: backups, restoring them, and comparing all that must agree."""

@@ -1,0 +1,360 @@
+"""Everything that must agree with something else: database, references, counters, outbox, files,
+index. Each disagreement is a finding; where it can be mended without losing anything, it says how.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, or_, select
+
+from core import clock, outbox
+from core.config import Settings
+from core.database import Model, db
+from core.events import Event, OutboxRow, fact_of
+from core.references import Reference
+from core.registry import registry
+from core.slugs import Slug, owner_of
+from core.transactions import transaction
+from forum.models import Post, PostState, Thread
+from forum.services import recount_thread
+from members.services import avatars
+from notifications.models import MailState, Notification
+from search.models import CONSUMER, REBUILD, IndexUnavailable
+from search.queries.documents import affected
+from search.queries.searcher import Differences, Searcher
+
+STUCK_AFTER = 5
+_SETTLED_AFTER = timedelta(hours=1)
+_LOOK_AGAIN_AFTER = 1.5  # seconds in which the worker may have caught up
+_READ_AT_ONCE = 200
+# The audit trail may speak of anything, for ever.
+_NOT_FOLLOWED = frozenset({"events"})
+# What only leads to a thing, and is worth nothing without it.
+_WORTHLESS_ALONE = frozenset({"follows", "slugs", "submissions", "unwanted_mails"})
+
+Mend = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One disagreement; ``mend`` is None where a person has to decide."""
+
+    area: str
+    text: str
+    mend: Mend | None = None
+
+
+def findings(settings: Settings) -> Iterator[Finding]:
+    """Everything that does not agree. Needs a request's context, since documents hold addresses."""
+    for area in (_database, _references, _slugs, _counters, _outbox, _mails, _files):
+        yield from area()
+        db.session.rollback()
+    yield from _index(settings)
+
+
+# -- the database itself
+
+
+def _database() -> Iterator[Finding]:
+    if db.engine.dialect.name != "sqlite":
+        return
+    for (said,) in db.session.connection().exec_driver_sql("PRAGMA integrity_check"):
+        if said != "ok":
+            yield Finding("database", f"SQLite says: {said}; restore a backup")
+    for table, row, parent, _ in db.session.connection().exec_driver_sql(
+        "PRAGMA foreign_key_check"
+    ):
+        yield Finding("database", f"row {row} of {table} names a row of {parent} that is not there")
+
+
+# -- references without foreign keys
+
+
+def _references() -> Iterator[Finding]:
+    for table, kind, number in reference_columns():
+        known = [one for one in _kinds(kind) if table_of(one) is not None]
+        lost = or_(*(_leads_nowhere(kind, number, one) for one in known), kind.not_in(known))
+        rows = db.session.execute(
+            select(kind, number, func.count()).where(kind.is_not(None), lost).group_by(kind, number)
+        ).all()
+        for name, lost_id, count in rows:
+            yield Finding(
+                "references",
+                f"{table.name}: {count} x {name}:{lost_id}, which is not there",
+                _forgetting(table, kind, number, name, lost_id)
+                if table.name in _WORTHLESS_ALONE
+                else None,
+            )
+
+
+def reference_columns() -> Iterator[tuple[Table, ColumnElement[str], ColumnElement[int]]]:
+    """Every pair of columns that names a thing by kind and number."""
+    for table in Model.metadata.sorted_tables:
+        if table.name in _NOT_FOLLOWED:
+            continue
+        for column in table.columns:
+            before, found, behind = column.name.rpartition("kind")
+            number = "object_id" if not before else f"{before}id"
+            if found and not behind and number in table.columns:
+                yield table, column, table.columns[number]
+
+
+def table_of(kind: str) -> Table | None:
+    """Where the things of a kind are: ``"practice"`` has the table ``practices``."""
+    return Model.metadata.tables.get(f"{kind}s")
+
+
+def _kinds(column: ColumnElement[str]) -> list[str]:
+    found = db.session.scalars(select(column).where(column.is_not(None)).distinct())
+    return sorted(found)
+
+
+def _leads_nowhere(
+    kind: ColumnElement[str], number: ColumnElement[int], name: str
+) -> ColumnElement[bool]:
+    table = table_of(name)
+    assert table is not None
+    thing = table.alias(f"the_{name}")
+    return and_(kind == name, ~exists(select(1).where(thing.c.id == number)))
+
+
+def _forgetting(
+    table: Table, kind: ColumnElement[str], number: ColumnElement[int], name: str, lost_id: int
+) -> Mend:
+    def mend() -> None:
+        with transaction() as session:
+            session.execute(delete(table).where(kind == name, number == lost_id))
+
+    return mend
+
+
+def _slugs() -> Iterator[Finding]:
+    """The address that stands on a thing must be its own in the table of addresses."""
+    for kind, subject in sorted(registry().subjects.items()):
+        if subject.slug_column is None:
+            continue
+        rows = db.session.execute(
+            select(subject.id_column, subject.slug_column)
+            .outerjoin(Slug, and_(Slug.kind == kind, Slug.slug == subject.slug_column))
+            .where(or_(Slug.object_id.is_(None), Slug.object_id != subject.id_column))
+        ).all()
+        for number, slug in rows:
+            owner = owner_of(kind, slug)
+            if owner is None:
+                text = f"{kind}:{number} has the address {slug!r}, which is not kept"
+                yield Finding("slugs", text, _keeping_slug(kind, slug, number))
+            else:
+                yield Finding("slugs", f"{kind}:{number} has the address {slug!r} of {owner}")
+
+
+def _keeping_slug(kind: str, slug: str, number: int) -> Mend:
+    def mend() -> None:
+        with transaction() as session:
+            if session.get(Slug, (kind, slug)) is None:
+                session.add(Slug(kind=kind, slug=slug, object_id=number))
+
+    return mend
+
+
+# -- what is counted
+
+
+def _counters() -> Iterator[Finding]:
+    counted = (
+        select(
+            Post.thread_id,
+            func.count().label("posts"),
+            func.count(Post.author_id.distinct()).label("people"),
+        )
+        .where(Post.state == PostState.VISIBLE)
+        .group_by(Post.thread_id)
+        .subquery()
+    )
+    posts = func.coalesce(counted.c.posts, 0)
+    people = func.coalesce(counted.c.people, 0)
+    rows = db.session.execute(
+        select(Thread.id, Thread.post_count, posts, Thread.participant_count, people)
+        .outerjoin(counted, counted.c.thread_id == Thread.id)
+        .where(or_(Thread.post_count != posts, Thread.participant_count != people))
+        .order_by(Thread.id)
+    ).all()
+    for number, said_posts, has_posts, said_people, has_people in rows:
+        yield Finding(
+            "counters",
+            f"thread:{number} counts {said_posts} messages of {said_people} people,"
+            f" and has {has_posts} of {has_people}",
+            lambda number=number: recount_thread(number),  # type: ignore[misc]
+        )
+
+
+# -- what waits
+
+
+def _outbox() -> Iterator[Finding]:
+    known = registry().consumers
+    orphans = db.session.scalars(
+        select(OutboxRow.id).where(~exists(select(1).where(Event.id == OutboxRow.event_id)))
+    ).all()
+    for number in orphans:
+        yield Finding("outbox", f"row {number} has no event", _dropping(OutboxRow.id == number))
+    strangers = db.session.execute(
+        select(OutboxRow.consumer, func.count())
+        .where(OutboxRow.consumer.not_in(known))
+        .group_by(OutboxRow.consumer)
+    ).all()
+    for consumer, count in strangers:
+        yield Finding(
+            "outbox",
+            f"{count} rows wait for {consumer!r}, which this version does not have",
+            _dropping(OutboxRow.consumer == consumer),
+        )
+    stuck = db.session.execute(
+        select(OutboxRow.id, OutboxRow.consumer, OutboxRow.attempts, OutboxRow.error, Event.name)
+        .join(Event)
+        .where(OutboxRow.attempts >= STUCK_AFTER)
+        .order_by(OutboxRow.id)
+    ).all()
+    for number, consumer, attempts, error, name in stuck:
+        yield Finding(
+            "outbox",
+            f"row {number} ({name} for {consumer}) failed {attempts} times: {_last_line(error)}",
+            _trying_again(number),
+        )
+
+
+def _dropping(which: ColumnElement[bool]) -> Mend:
+    def mend() -> None:
+        with transaction() as session:
+            session.execute(delete(OutboxRow).where(which))
+
+    return mend
+
+
+def _trying_again(number: int) -> Mend:
+    def mend() -> None:
+        with transaction() as session:
+            row = session.get(OutboxRow, number)
+            if row is not None:
+                row.attempts, row.due_at = 0, clock.now()
+
+    return mend
+
+
+def _mails() -> Iterator[Finding]:
+    rows = db.session.execute(
+        select(Notification.id, Notification.attempts, Notification.error)
+        .where(Notification.state == MailState.QUEUED, Notification.attempts >= STUCK_AFTER)
+        .order_by(Notification.id)
+    ).all()
+    for number, attempts, error in rows:
+        yield Finding("mail", f"{number} was refused {attempts} times: {_last_line(error)}")
+
+
+def _last_line(error: str) -> str:
+    return (error.strip().splitlines() or ["?"])[-1][:200]
+
+
+# -- the files
+
+
+def _files() -> Iterator[Finding]:
+    for path in avatars.orphans(older_than=_SETTLED_AFTER):
+        yield Finding(
+            "files",
+            f"picture {path.name} belongs to nobody",
+            lambda path=path: path.unlink(missing_ok=True),  # type: ignore[misc]
+        )
+    for member_id, name in avatars.missing():
+        yield Finding(
+            "files",
+            f"picture {name} of member:{member_id} is not there",
+            lambda member_id=member_id: avatars.drop_missing(member_id),  # type: ignore[misc]
+        )
+
+
+# -- the index
+
+
+def _index(settings: Settings) -> Iterator[Finding]:
+    folder = settings.index_folder
+    rebuild = (folder / REBUILD).touch
+    try:
+        differences = _lasting(Searcher(folder))
+    except IndexUnavailable as error:
+        yield Finding("index", f"it cannot be read, the worker will build it: {error}")
+        return
+    for name, references in differences.items():
+        for reference in sorted(references):
+            yield Finding(
+                "index",
+                f"{reference} is {name}",
+                lambda reference=reference: _read_again(reference, rebuild),  # type: ignore[misc]
+            )
+
+
+def _lasting(searcher: Searcher) -> dict[str, frozenset[Reference]]:
+    """What still differs when the worker has had time for what was announced meanwhile."""
+    first = _differences(searcher)
+    if not first:
+        return {}
+    db.session.rollback()
+    time.sleep(_LOOK_AGAIN_AFTER)
+    second = _differences(searcher)
+    waiting = affected(delivery.fact for delivery in outbox.pending(CONSUMER, 10_000))
+    return {
+        "missing in it": (first.missing & second.missing) - waiting,
+        "in it, and nobody may find it": (first.ghosts & second.ghosts) - waiting,
+        "of another version in it": (first.stale & second.stale) - waiting,
+    }
+
+
+def _differences(searcher: Searcher) -> Differences:
+    return searcher.check(list(_expected()))
+
+
+def _expected() -> Iterator[tuple[Reference, int]]:
+    for _, source in sorted(registry().sources.items()):
+        after = 0
+        while ids := source.ids(after, _READ_AT_ONCE):
+            for document in source.documents(ids):
+                yield document.reference, document.version
+            after = max(ids)
+            db.session.rollback()
+
+
+def _read_again(reference: Reference, rebuild: Mend) -> None:
+    """Have the indexer read a thing again: by what last happened to it, or else all of it."""
+    event_id = _event_about(reference)
+    if event_id is None:
+        rebuild()
+        return
+    with transaction() as session:
+        known = select(1).where(OutboxRow.event_id == event_id, OutboxRow.consumer == CONSUMER)
+        if session.scalar(known) is None:
+            session.add(OutboxRow(event_id=event_id, consumer=CONSUMER, due_at=clock.now()))
+
+
+def _event_about(reference: Reference) -> int | None:
+    events = db.session.scalars(
+        select(Event)
+        .where(Event.kind == reference.kind, Event.object_id == reference.id)
+        .order_by(Event.id.desc())
+        .limit(20)
+    ).all()
+    for event in events:
+        fact = fact_of(event)
+        if fact is not None and reference in affected([fact]):
+            return event.id
+    return None
+
+
+def mend(found: Iterable[Finding]) -> int:
+    """Mend what can be mended; return how many findings that were."""
+    able = [finding.mend for finding in found if finding.mend is not None]
+    for one in able:
+        one()
+    return len(able)
