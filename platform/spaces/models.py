@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.actor import Role
 from core.database import Code, Model, Moment, Numbered
 
 
@@ -21,7 +22,11 @@ class Space(Numbered, Model):
 
 
 class SpaceGrant(Numbered, Model):
-    """That a body's people, or one member, may enter a space from one moment to another."""
+    """That a body's people, or one member, may enter a space from one moment to another.
+
+    A member's grant may be worth something only ``while_role`` is held: who loses the role is out
+    at the next request, without anybody having to remember the key.
+    """
 
     __tablename__ = "space_grants"
     __table_args__ = (
@@ -37,5 +42,6 @@ class SpaceGrant(Numbered, Model):
     space_id: Mapped[int] = mapped_column(ForeignKey("spaces.id"))
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
     member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
+    while_role: Mapped[Role | None]
     from_at: Mapped[Moment]
     to_at: Mapped[Moment | None]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import and_, bindparam, exists, literal, or_, select
 
 from core import clock
+from core.actor import Actor
 from core.database import db
-from spaces.models import SpaceGrant
+from members.models import RoleGrant
+from spaces.models import Space, SpaceGrant
+from spaces.policies import may_enter
 
 
 def open_space_ids(member_id: int, organisation_ids: Collection[int]) -> frozenset[int]:
@@ -17,11 +20,25 @@ def open_space_ids(member_id: int, organisation_ids: Collection[int]) -> frozens
     return frozenset(db.session.scalars(_OPEN, given))
 
 
+def space(space_id: int, actor: Actor) -> Space | None:
+    """The space, where the actor may enter it now."""
+    return db.session.get(Space, space_id) if may_enter(actor, space_id) else None
+
+
 # Asked with every request of a member: put together once, of the plain table.
 _GRANTS = SpaceGrant.__table__
+_ROLES = RoleGrant.__table__
+_HOLDS_ROLE = exists(
+    select(literal(1)).where(
+        _ROLES.c.member_id == _GRANTS.c.member_id, _ROLES.c.role == _GRANTS.c.while_role
+    )
+).correlate(_GRANTS)
 _OPEN = select(_GRANTS.c.space_id).where(
     or_(
-        _GRANTS.c.member_id == bindparam("member_id"),
+        and_(
+            _GRANTS.c.member_id == bindparam("member_id"),
+            or_(_GRANTS.c.while_role.is_(None), _HOLDS_ROLE),
+        ),
         _GRANTS.c.organisation_id.in_(bindparam("bodies", expanding=True)),
     ),
     _GRANTS.c.from_at <= bindparam("moment"),

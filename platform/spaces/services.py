@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.actor import Actor
+from core.actor import Actor, Role
 from core.events import announce
 from core.references import Reference
 from core.transactions import transaction
@@ -32,9 +32,13 @@ def grant(
     space_id: int,
     organisation_id: int | None = None,
     member_id: int | None = None,
+    while_role: Role | None = None,
     by: Actor,
 ) -> None:
-    """Let a body's people, or one member, enter from now on; nothing happens where they may."""
+    """Let a body's people, or one member, enter from now on; nothing happens where they may.
+
+    ``while_role``: the member's key is worth something only as long as this role is held.
+    """
     with transaction() as session:
         if _open_grants(session, space_id, organisation_id, member_id):
             return
@@ -43,6 +47,7 @@ def grant(
                 space_id=space_id,
                 organisation_id=organisation_id,
                 member_id=member_id,
+                while_role=while_role,
                 from_at=clock.now(),
             )
         )

@@ -1,10 +1,10 @@
-"""What coordinators, editors and administrators fill in."""
+"""What contact persons, coordinators, editors and administrators fill in."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import request
 from flask_babel import gettext, lazy_pgettext
@@ -33,7 +33,9 @@ from twinning.queries import choices
 from twinning.queries.catalogue import Filters, Order
 from twinning.queries.lines import role_label
 from twinning.queries.permissions import step_label
-from twinning.rules import LONGEST_SUMMARY, TwinningContent
+from twinning.rules import LONGEST_SUMMARY, OwnPart, TwinningContent
+
+B = TypeVar("B", bound="BodyForm")
 
 # Values in addresses, which are Italian.
 STATES: Mapping[str, TwinningState] = {
@@ -54,6 +56,7 @@ NO_PROGRAMME = "nessuno"
 
 LONGEST_REASON = 1_000
 LONGEST_ACT = 300
+LONGEST_MESSAGE = 1_000
 _NONE_CHOSEN = ("", _l("Nessuno"))
 # Said instead of the library's own words, which speak of values that cannot be converted.
 _CHOICE: Mapping[str, Any] = {
@@ -61,6 +64,13 @@ _CHOICE: Mapping[str, Any] = {
     "invalid_value_message": _l("Scegli una delle voci."),
 }
 _DATE_FORMATS = ["%Y-%m-%d", "%d/%m/%Y"]
+
+
+class Reply(StrEnum):
+    """The answer to an invitation; the values stand in the form."""
+
+    ACCEPT = "accetta"
+    REFUSE = "rifiuta"
 
 
 class Button(StrEnum):
@@ -187,6 +197,20 @@ class TwinningForm(SubmissionForm):
         _l("Chi lo vede, quando è attivo"), coerce=TwinningVisibility, **_CHOICE
     )
     coordinator_id = SelectField(_l("Coordinamento"), coerce=_number_or_none, **_CHOICE)
+    own_body = SelectField(
+        _l("Il tuo ente"),
+        coerce=_number_or_none,
+        description=_l("Partecipa da subito: inviando la bozza accetti per suo conto."),
+        **_CHOICE,
+    )
+    own_role = RadioField(
+        _l("Con quale ruolo?"), coerce=ParticipationRole, validators=[Optional()], **_CHOICE
+    )
+    own_unit = Line(
+        _l("Ufficio"),
+        required=False,
+        description=_l("Chi ci lavora, per esempio l’Agenzia per la famiglia."),
+    )
 
     @property
     def button(self) -> Button:
@@ -202,7 +226,20 @@ class TwinningForm(SubmissionForm):
             self._note("ends_on", gettext("La fine viene prima dell’inizio."))
         if state is TwinningState.CONCLUDED and not self.results.data:
             self._note("results", gettext("Un gemellaggio concluso ha i suoi risultati scritti."))
+        if "own_body" in self and self.own_body.data and not self.own_role.data:
+            self._note("own_role", gettext("Scegli una delle voci."))
         return not self.errors
+
+    @property
+    def own(self) -> OwnPart | None:
+        """The own body with its part, where a new twinning begins with one."""
+        if "own_body" not in self or not self.own_body.data:
+            return None
+        return OwnPart(
+            organisation_id=self.own_body.data,
+            role=self.own_role.data,
+            unit=self.own_unit.data or "",
+        )
 
     def content(self, coordinator_id: int | None = None) -> TwinningContent:
         """What a valid form says; ``coordinator_id`` stands where the form does not ask for one."""
@@ -238,7 +275,19 @@ def twinning_form(actor: Actor, twinning: Twinning | None = None) -> TwinningFor
         form.coordinator_id.choices = [("", _l("Da nominare")), *choices.coordinators()]
     else:
         del form.coordinator_id
+    if twinning is None and actor.contact_organisation_ids:
+        _offer_own_bodies(form, actor)
+    else:
+        del form.own_body, form.own_role, form.own_unit
     return form
+
+
+def _offer_own_bodies(form: TwinningForm, actor: Actor) -> None:
+    bodies = choices.own_bodies(actor)
+    if policies.may_begin_without_body(actor):
+        bodies = [("", gettext("Nessuno: il mio ente non partecipa")), *bodies]
+    form.own_body.choices = bodies
+    form.own_role.choices = [(role, role_label(role)) for role in ParticipationRole]
 
 
 class StepForm(Form):
@@ -264,8 +313,8 @@ def step_form(actor: Actor, twinning: Twinning) -> StepForm:
     return form
 
 
-class PartnerForm(SubmissionForm):
-    """A body, the part that it plays, and the act that says so."""
+class BodyForm(SubmissionForm):
+    """A body of the register, and the part that it plays."""
 
     name = Line(
         _l("Ente"),
@@ -280,16 +329,6 @@ class PartnerForm(SubmissionForm):
         required=False,
         description=_l("Chi ci lavora, per esempio l’Agenzia per la famiglia."),
     )
-    act = Line(
-        _l("Atto"),
-        limit=LONGEST_ACT,
-        description=_l(
-            "L’atto da cui risulta l’adesione, con numero e data: si legge nella pagina dei"
-            " partecipanti."
-        ),
-    )
-    accepted_on = DateField(_l("Data dell’adesione"), format=_DATE_FORMATS, validators=[Optional()])
-
     organisation_id: int | None = None
 
     def is_fit(self) -> bool:
@@ -311,10 +350,83 @@ class PartnerForm(SubmissionForm):
         return bool(valid)
 
 
+class PartnerForm(BodyForm):
+    """A body that took part, and the act that says so."""
+
+    act = Line(
+        _l("Atto"),
+        limit=LONGEST_ACT,
+        description=_l(
+            "L’atto da cui risulta l’adesione, con numero e data: si legge nella pagina dei"
+            " partecipanti."
+        ),
+    )
+    accepted_on = DateField(_l("Data dell’adesione"), format=_DATE_FORMATS, validators=[Optional()])
+
+
+class InviteForm(BodyForm):
+    """A body that is asked to take part, and what it is told."""
+
+    message = Paragraphs(
+        _l("Messaggio"),
+        required=False,
+        limit=LONGEST_MESSAGE,
+        description=_l("Lo legge il referente dell’ente insieme all’invito."),
+    )
+
+
 def partner_form() -> PartnerForm:
-    form = PartnerForm()
+    return _with_roles(PartnerForm())
+
+
+def invite_form() -> InviteForm:
+    return _with_roles(InviteForm())
+
+
+def _with_roles(form: B) -> B:
     form.role.choices = [(role, role_label(role)) for role in ParticipationRole]
     return form
+
+
+class AnswerForm(Form):
+    """Yes or no to an invitation; what follows from either is said beside it."""
+
+    answer = RadioField(
+        _l("La risposta dell’ente"),
+        coerce=Reply,
+        **_CHOICE,
+    )
+    unit = Line(
+        _l("Ufficio"),
+        required=False,
+        description=_l("Chi ci lavora, per esempio l’Agenzia per la famiglia."),
+    )
+    note = Paragraphs(
+        _l("Nota"),
+        required=False,
+        limit=LONGEST_REASON,
+        description=_l("La leggono chi vi ha invitato e il coordinamento."),
+    )
+
+
+def answer_form(unit: str) -> AnswerForm:
+    """The question, with the office that the invitation names."""
+    form = AnswerForm(data={"unit": unit})
+    form.answer.choices = [
+        (Reply.ACCEPT, _l("Accettiamo: l’ente partecipa")),
+        (Reply.REFUSE, _l("Non partecipiamo")),
+    ]
+    return form
+
+
+class LeaveForm(Form):
+    """Why the own body leaves."""
+
+    reason = Paragraphs(
+        _l("Motivo"),
+        limit=LONGEST_REASON,
+        description=_l("Lo leggono il coordinamento e i referenti degli altri enti."),
+    )
 
 
 class WithdrawForm(Form):

@@ -86,6 +86,7 @@ class Twinning(Numbered, Versioned, Model):
     practice_id: Mapped[int | None] = mapped_column(ForeignKey("practices.id"), index=True)
     space_id: Mapped[int | None] = mapped_column(ForeignKey("spaces.id"))
     coordinator_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"), index=True)
+    proposer_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"), index=True)
     funding: Mapped[str] = mapped_column(String(200), default="")
     starts_on: Mapped[date | None]
     ends_on: Mapped[date | None]
@@ -95,7 +96,7 @@ class Twinning(Numbered, Versioned, Model):
 
     programme: Mapped[Programme | None] = relationship()
     practice: Mapped[Practice | None] = relationship()
-    coordinator: Mapped[Member | None] = relationship()
+    coordinator: Mapped[Member | None] = relationship(foreign_keys=[coordinator_id])
     themes: Mapped[list[Theme]] = relationship(secondary=twinning_themes)
     participations: Mapped[list[Participation]] = relationship(back_populates="twinning")
 
@@ -119,6 +120,10 @@ class Participation(Numbered, Model):
     )
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
     invited_at: Mapped[Moment]
+    invited_by_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
+    message: Mapped[str] = mapped_column(
+        String(1000), default="", comment="what the invitation says to the body"
+    )
     answered_at: Mapped[Moment | None]
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
     act: Mapped[str] = mapped_column(
@@ -126,7 +131,9 @@ class Participation(Numbered, Model):
         default="",
         comment="the act from which a past acceptance was recorded",
     )
-    note: Mapped[str] = mapped_column(String(1000), default="")
+    note: Mapped[str] = mapped_column(
+        String(1000), default="", comment="what the body answered, or why it left"
+    )
 
     twinning: Mapped[Twinning] = relationship(back_populates="participations")
     organisation: Mapped[Organisation] = relationship()

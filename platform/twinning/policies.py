@@ -6,6 +6,7 @@ Each function has its SQL twin where lists need one; a test holds the two togeth
 from __future__ import annotations
 
 from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select, true
+from sqlalchemy.orm import aliased
 
 from core.actor import Actor, Role
 from twinning.models import (
@@ -15,18 +16,22 @@ from twinning.models import (
     TwinningState,
     TwinningVisibility,
 )
-from twinning.rules import OPEN_STATES, REVIEWED_STATES, STANDING, TRANSITIONS, is_standing
+from twinning.rules import (
+    BEING_WRITTEN,
+    JOINABLE,
+    OPEN_STATES,
+    OVER,
+    REVIEWED_STATES,
+    STANDING,
+    TRANSITIONS,
+    is_standing,
+)
 
 # Whose decision each state is; the transition table says from where it can be reached.
 _BY_EDITORS = frozenset({TwinningState.CHANGES_REQUESTED, TwinningState.REJECTED})
-_UNDECIDED = frozenset(
-    {
-        TwinningState.DRAFT,
-        TwinningState.PROPOSED,
-        TwinningState.CHANGES_REQUESTED,
-        TwinningState.REJECTED,
-    }
-)
+# In these an invited body's contact person opens what the body was asked to join. What runs
+# among partners alone is opened to partners; the invitation itself tells what it is about.
+_SHOWN_TO_INVITED = REVIEWED_STATES | {TwinningState.DRAFT}
 
 
 def coordinates(actor: Actor, twinning: Twinning) -> bool:
@@ -38,8 +43,31 @@ def coordinates(actor: Actor, twinning: Twinning) -> bool:
     )
 
 
+def proposes(actor: Actor, twinning: Twinning) -> bool:
+    """Whether the actor proposed this twinning, and still answers for a body that takes part."""
+    return (
+        actor.member_id is not None
+        and twinning.proposer_id == actor.member_id
+        and any(
+            is_standing(one) and one.organisation_id in actor.contact_organisation_ids
+            for one in twinning.participations
+        )
+    )
+
+
 def may_create(actor: Actor) -> bool:
+    """Begin a draft: contact persons for their body, coordinators, administrators."""
+    return may_begin_without_body(actor) or bool(actor.contact_organisation_ids)
+
+
+def may_begin_without_body(actor: Actor) -> bool:
+    """Begin a draft in which no own body takes part."""
     return actor.has(Role.COORDINATOR, Role.ADMINISTRATOR)
+
+
+def may_join_with(actor: Actor, organisation_id: int) -> bool:
+    """Let a body take part from the beginning: only its contact person speaks for it."""
+    return organisation_id in actor.contact_organisation_ids
 
 
 def may_enter_past(actor: Actor) -> bool:
@@ -53,6 +81,8 @@ def may_edit(actor: Actor, twinning: Twinning) -> bool:
         return False
     if actor.is_administrator:
         return True
+    if twinning.state in BEING_WRITTEN and proposes(actor, twinning):
+        return True
     return twinning.state is not TwinningState.ARCHIVED and coordinates(actor, twinning)
 
 
@@ -61,9 +91,58 @@ def may_name_coordinator(actor: Actor) -> bool:
     return actor.is_administrator
 
 
+def may_take_charge(actor: Actor, twinning: Twinning) -> bool:
+    """Become the coordinator of a proposal that has none."""
+    return (
+        actor.member_id is not None
+        and actor.has(Role.COORDINATOR)
+        and twinning.state is TwinningState.PROPOSED
+        and twinning.coordinator_id is None
+    )
+
+
 def may_record_partner(actor: Actor, twinning: Twinning) -> bool:
     """Note an acceptance from its act, and take a body out again."""
     return actor.is_administrator and twinning.state is not TwinningState.REMOVED
+
+
+def may_invite(actor: Actor, twinning: Twinning) -> bool:
+    """Ask a body to take part; the proposer only as long as the proposal is being written."""
+    if twinning.state not in JOINABLE:
+        return False
+    if actor.is_administrator or coordinates(actor, twinning):
+        return True
+    return twinning.state in BEING_WRITTEN and proposes(actor, twinning)
+
+
+def may_take_out(actor: Actor, twinning: Twinning, participation: Participation) -> bool:
+    """Take an invitation back; a body that takes part is taken out by administrators alone."""
+    if may_record_partner(actor, twinning):
+        return True
+    return participation.state is ParticipationState.INVITED and may_invite(actor, twinning)
+
+
+def may_answer(actor: Actor, participation: Participation) -> bool:
+    """Accept or refuse for the body: its contact person and nobody else, administrators neither."""
+    return participation.organisation_id in actor.contact_organisation_ids
+
+
+def may_leave(actor: Actor, twinning: Twinning, participation: Participation) -> bool:
+    """Take the own body out, as long as the twinning is not over."""
+    return (
+        is_standing(participation)
+        and twinning.state not in OVER
+        and participation.organisation_id in actor.contact_organisation_ids
+    )
+
+
+def may_enter_space(actor: Actor, twinning: Twinning) -> bool:
+    """Enter the private space: people of the bodies that take part, and the coordinator."""
+    return (
+        twinning.space_id is not None
+        and twinning.space_id in actor.space_ids
+        and is_visible(actor, twinning)
+    )
 
 
 def may_change_state(actor: Actor, twinning: Twinning, new: TwinningState) -> bool:
@@ -76,6 +155,8 @@ def may_change_state(actor: Actor, twinning: Twinning, new: TwinningState) -> bo
         return actor.has(Role.EDITOR)
     if new is TwinningState.REMOVED and twinning.state is not TwinningState.DRAFT:
         return False
+    if twinning.state in BEING_WRITTEN and proposes(actor, twinning):
+        return True
     return coordinates(actor, twinning)
 
 
@@ -96,6 +177,8 @@ def is_visible(actor: Actor, twinning: Twinning) -> bool:
         return True
     if twinning.state in REVIEWED_STATES and actor.has(Role.EDITOR):
         return True
+    if may_take_charge(actor, twinning):
+        return True
     return any(
         _opens(actor, twinning.state, participation) for participation in twinning.participations
     )
@@ -114,6 +197,7 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     ]
     if actor.has(Role.COORDINATOR) and actor.member_id is not None:
         ways.append(and_(there, Twinning.coordinator_id == actor.member_id))
+        ways.append(waits_for_coordinator())
     if actor.has(Role.EDITOR):
         ways.append(Twinning.state.in_(sorted(REVIEWED_STATES)))
     if actor.organisation_ids:
@@ -121,7 +205,7 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     if actor.contact_organisation_ids:
         ways.append(
             and_(
-                Twinning.state.in_(sorted(_UNDECIDED)),
+                Twinning.state.in_(sorted(_SHOWN_TO_INVITED)),
                 _has_participation(_invited_of(actor)),
             )
         )
@@ -133,7 +217,7 @@ def may_see_participation(actor: Actor, twinning: Twinning, participation: Parti
     invitations and refusals."""
     if is_standing(participation):
         return True
-    if actor.is_administrator or coordinates(actor, twinning):
+    if actor.is_administrator or coordinates(actor, twinning) or proposes(actor, twinning):
         return True
     return participation.organisation_id in actor.contact_organisation_ids
 
@@ -147,7 +231,33 @@ def participation_visible_to(actor: Actor) -> ColumnElement[bool]:
         ways.append(Twinning.coordinator_id == actor.member_id)
     if actor.contact_organisation_ids:
         ways.append(Participation.organisation_id.in_(sorted(actor.contact_organisation_ids)))
+        ways.append(proposed_by(actor))
     return or_(*ways)
+
+
+def proposed_by(actor: Actor) -> ColumnElement[bool]:
+    """``proposes`` for SQL, as a condition on ``Twinning``."""
+    if actor.member_id is None or not actor.contact_organisation_ids:
+        return false()
+    own = aliased(Participation)
+    answers_for = exists(
+        select(literal(1)).where(
+            own.twinning_id == Twinning.id,
+            own.state.in_(sorted(STANDING)),
+            own.organisation_id.in_(sorted(actor.contact_organisation_ids)),
+        )
+    ).correlate(Twinning)
+    return and_(Twinning.proposer_id == actor.member_id, answers_for)
+
+
+def waits_for_coordinator() -> ColumnElement[bool]:
+    """The proposals that nobody coordinates yet, as a condition on ``Twinning``."""
+    return and_(Twinning.state == TwinningState.PROPOSED, Twinning.coordinator_id.is_(None))
+
+
+def answerable_by(actor: Actor) -> ColumnElement[bool]:
+    """The invitations that wait for this actor: a condition on a join of both tables."""
+    return and_(_invited_of(actor), Twinning.state.in_(sorted(JOINABLE)))
 
 
 def standing() -> ColumnElement[bool]:
@@ -162,7 +272,7 @@ def _opens(actor: Actor, state: TwinningState, participation: Participation) -> 
         return body in actor.organisation_ids
     return (
         participation.state is ParticipationState.INVITED
-        and state in _UNDECIDED
+        and state in _SHOWN_TO_INVITED
         and body in actor.contact_organisation_ids
     )
 

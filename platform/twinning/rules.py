@@ -52,6 +52,12 @@ OPEN_STATES = frozenset({S.ACTIVE, S.SUSPENDED, S.CONCLUDED, S.ARCHIVED})
 REVIEWED_STATES = frozenset({S.PROPOSED, S.CHANGES_REQUESTED, S.REJECTED})
 # Only these make a body a partner; in any other state its name is nobody else's business.
 STANDING = frozenset({P.ACCEPTED, P.ON_RECORD})
+# In these somebody can be asked to join, and can answer.
+JOINABLE = frozenset({S.DRAFT, S.PROPOSED, S.CHANGES_REQUESTED, S.ACTIVE, S.SUSPENDED})
+# Its proposer still writes it, and asks whom to join.
+BEING_WRITTEN = frozenset({S.DRAFT, S.CHANGES_REQUESTED})
+# What is over keeps those who took part: nobody leaves the past.
+OVER = frozenset({S.CONCLUDED, S.ARCHIVED, S.REMOVED})
 # The two ends of a transfer; coordinators and the national level stand beside it.
 ENDS = (ParticipationRole.GIVER, ParticipationRole.RECEIVER)
 
@@ -84,6 +90,15 @@ class TwinningContent:
     funding: str = ""
     visibility: TwinningVisibility = TwinningVisibility.PUBLIC
     coordinator_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnPart:
+    """The own body, which takes part from the beginning, and as what."""
+
+    organisation_id: int
+    role: ParticipationRole
+    unit: str = ""
 
 
 FIELDS = tuple(one.name for one in fields(TwinningContent))
@@ -123,11 +138,18 @@ def _typed(content: TwinningContent, name: str) -> object:
 class Obstacle(StrEnum):
     """Why a twinning cannot take a step that its state would allow."""
 
+    NOBODY_TO_GIVE = "nobody_to_give"
+    NOBODY_TO_RECEIVE = "nobody_to_receive"
+    NO_COORDINATOR = "no_coordinator"
     NO_GIVER = "no_giver"
     NO_RECEIVER = "no_receiver"
     ONE_BODY = "one_body"
     PENDING = "pending"
     NO_RESULTS = "no_results"
+
+
+# Without these a twinning runs no more, whatever it was when it began.
+BREAKING = frozenset({Obstacle.NO_GIVER, Obstacle.NO_RECEIVER, Obstacle.ONE_BODY})
 
 
 class NotReady(Refused):
@@ -143,13 +165,41 @@ def is_standing(participation: Participation) -> bool:
     return participation.state in STANDING
 
 
+def is_open_invitation(twinning: Twinning, participation: Participation) -> bool:
+    """Whether the body can still answer."""
+    return participation.state is P.INVITED and twinning.state in JOINABLE
+
+
 def obstacles(twinning: Twinning, new: TwinningState) -> list[Obstacle]:
     """What must be put right before the twinning may enter a state; empty where nothing."""
+    if new is S.PROPOSED:
+        return proposal_obstacles(twinning.participations)
     if new is S.ACTIVE:
-        return activation_obstacles(twinning.participations)
+        missing = [] if twinning.coordinator_id is not None else [Obstacle.NO_COORDINATOR]
+        return missing + activation_obstacles(twinning.participations)
     if new is S.CONCLUDED and not twinning.results.strip():
         return [Obstacle.NO_RESULTS]
     return []
+
+
+def proposal_obstacles(participations: Iterable[Participation]) -> list[Obstacle]:
+    """Who is to give and who is to receive is named, if only asked; they are not one body."""
+    named = [one for one in participations if one.state is P.INVITED or is_standing(one)]
+    givers = {one.organisation_id for one in named if one.role is ParticipationRole.GIVER}
+    receivers = {one.organisation_id for one in named if one.role is ParticipationRole.RECEIVER}
+    found: list[Obstacle] = []
+    if not givers:
+        found.append(Obstacle.NOBODY_TO_GIVE)
+    if not receivers:
+        found.append(Obstacle.NOBODY_TO_RECEIVE)
+    if givers and receivers and len(givers | receivers) == 1:
+        found.append(Obstacle.ONE_BODY)
+    return found
+
+
+def still_runs(participations: Iterable[Participation]) -> bool:
+    """Whether there is somebody left on both ends."""
+    return BREAKING.isdisjoint(activation_obstacles(participations))
 
 
 def activation_obstacles(participations: Iterable[Participation]) -> list[Obstacle]:

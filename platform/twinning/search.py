@@ -21,6 +21,9 @@ from twinning.models import Participation, Twinning, TwinningState
 from twinning.rules import SECTIONS, is_standing
 from twinning.signals import (
     KIND,
+    ChargeTaken,
+    PartnerAccepted,
+    PartnerLeft,
     PartnerRecorded,
     PartnerWithdrawn,
     TwinningChanged,
@@ -129,7 +132,10 @@ SOURCE = SearchSource(
         TwinningCreated: itself,
         TwinningChanged: itself,
         TwinningStateChanged: itself,
+        ChargeTaken: itself,
         PartnerRecorded: itself,
+        PartnerAccepted: itself,
+        PartnerLeft: itself,
         PartnerWithdrawn: itself,
         OrganisationChanged: of_partner,
         OrganisationRemoved: of_partner,

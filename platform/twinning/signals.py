@@ -39,6 +39,11 @@ class TwinningStateChanged(TwinningFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChargeTaken(TwinningFact):
+    """A coordinator took charge of a proposal that had none."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class PartnerFact(TwinningFact):
     """Something that happened to the taking part of one body; ``role``: ``ParticipationRole``."""
 
@@ -53,14 +58,39 @@ class PartnerRecorded(PartnerFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PartnerInvited(PartnerFact):
+    """A body was asked to take part; only the people concerned know of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartnerAccepted(PartnerFact):
+    """The body's contact person said yes: from now on it takes part."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartnerRefused(PartnerFact):
+    """The body's contact person said no; ``reason`` is the note to who asked."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartnerLeft(PartnerFact):
+    """The body's contact person took it out again; a twinning that lost an end is suspended."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class PartnerWithdrawn(PartnerFact):
-    """A body does not take part any more, or its invitation was taken back."""
+    """An administrator took a body out, or its invitation was taken back."""
 
 
 ALL: tuple[type[Fact], ...] = (
     TwinningCreated,
     TwinningChanged,
     TwinningStateChanged,
+    ChargeTaken,
     PartnerRecorded,
+    PartnerInvited,
+    PartnerAccepted,
+    PartnerRefused,
+    PartnerLeft,
     PartnerWithdrawn,
 )

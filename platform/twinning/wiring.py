@@ -9,14 +9,17 @@ from flask import Flask, url_for
 from flask_babel import lazy_gettext
 
 from core.actor import Actor
-from core.contracts import FeedLink, NavigationItem, Panel, Subject
+from core.contracts import FeedLink, NavigationItem, Panel, Subject, Task
 from core.database import db
 from core.registry import registry_of
 from twinning import notifications, policies, queries, search, signals
 from twinning.models import Twinning
+from twinning.queries import mine
 from twinning.queries.lines import role_label
 from twinning.signals import KIND
 from twinning.views import blueprint
+
+_SHOWN_TO_MEMBER = 5
 
 
 def init_app(app: Flask) -> None:
@@ -47,6 +50,27 @@ def init_app(app: Flask) -> None:
             main=True,
         )
     )
+    registry.add_task(
+        Task(
+            count=mine.count_invitations,
+            label=lazy_gettext("Inviti a gemellaggi a cui rispondere"),
+            endpoint="twinning.mine",
+        )
+    )
+    registry.add_task(
+        Task(
+            count=mine.count_without_coordinator,
+            label=lazy_gettext("Gemellaggi proposti che cercano chi li coordini"),
+            endpoint="twinning.mine",
+        )
+    )
+    registry.add_task(
+        Task(
+            count=mine.count_sent_back,
+            label=lazy_gettext("Tue proposte di gemellaggio da modificare"),
+            endpoint="twinning.mine",
+        )
+    )
     registry.add_feed(FeedLink(title=lazy_gettext("Gemellaggi"), endpoint="twinning.feed"))
     registry.add_panel(
         Panel(
@@ -58,12 +82,25 @@ def init_app(app: Flask) -> None:
     )
     registry.add_panel(
         Panel(
+            place="my_space",
+            order=20,
+            template="twinning/_of_member.html",
+            context=_of_member,
+        )
+    )
+    registry.add_panel(
+        Panel(
             place="practice",
             order=10,
             template="twinning/_of_practice.html",
             context=_of_practice,
         )
     )
+
+
+def _of_member(member_id: int, actor: Actor) -> Mapping[str, Any] | None:
+    lines = mine.unfinished(actor)
+    return {"twinnings": lines[:_SHOWN_TO_MEMBER], "count": len(lines)} if lines else None
 
 
 def _keeps_order(twinning_id: int, actor: Actor) -> bool:

@@ -17,7 +17,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from tests.security.browser import Answer, Browser
-from tests.security.world import World
+from tests.security.world import Thing, World
 
 # Addresses that are one page in many guises, or the same form for many things: some are enough.
 _MOST_OF_A_KIND = 3
@@ -107,7 +107,14 @@ def starts(world: World) -> list[str]:
         f"/gemellaggi/{things['twinning_active'].slug}/stato",
         f"/gemellaggi/{things['twinning_active'].slug}/partecipanti/aggiungi",
         f"/gemellaggi/{trepu}/partecipanti/{things['partner_trepu'].id}/togli",
+        f"/gemellaggi/{things['twinning_own_draft'].slug}/partecipanti/invita",
+        _of_partner(things["partner_asked"], "rispondi"),
+        _of_partner(things["partner_private"], "lascia"),
     ]
+
+
+def _of_partner(thing: Thing, action: str) -> str:
+    return f"/gemellaggi/{thing.slug}/partecipanti/{thing.id}/{action}"
 
 
 def rule_of(app: Flask, path: str, method: str = "GET") -> str:

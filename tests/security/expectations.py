@@ -172,6 +172,9 @@ _TWINNING = {
     "lang": Choice(),
     "visibility": Choice(required=True),
     "coordinator_id": Choice(),
+    "own_body": Choice(),
+    "own_role": Choice(),
+    "own_unit": Free(),
     "azione": Button(),
     **_long(solution=False, objectives=False, results=False),
 }
@@ -193,6 +196,13 @@ _BODY = {
 }
 
 
+_BODY_NAME = Odd(
+    required=True,
+    bad=("", "Ente che non c’è", "x" * 201, "x" * 60_000, "a\0b", hostile.MARKUP),
+    valid="Comune di Bari",
+)
+
+
 def _reason(limit: int) -> dict[str, Field]:
     return {**TOKEN, "reason": Free(required=True, limit=limit)}
 
@@ -210,6 +220,7 @@ _INVITATION = {
 }
 _STORY_PATH = "/buone-pratiche/<slug:slug>"
 _TWINNING_PATH = "/gemellaggi/<slug:slug>"
+_PARTNER_PATH = f"{_TWINNING_PATH}/partecipanti/<int:participation_id>"
 _THREAD_PATH = "/discussioni/<int:thread_id>"
 _POST_PATH = "/messaggi/<int:post_id>"
 
@@ -398,11 +409,7 @@ FORMS: Mapping[str, Form] = {
         {
             **TOKEN,
             **KEY,
-            "name": Odd(
-                required=True,
-                bad=("", "Ente che non c’è", "x" * 201, "x" * 60_000, "a\0b", hostile.MARKUP),
-                valid="Comune di Bari",
-            ),
+            "name": _BODY_NAME,
             "chosen": Choice(),
             "role": Choice(required=True),
             "unit": Free(),
@@ -411,9 +418,31 @@ FORMS: Mapping[str, Form] = {
         },
         page="spiatwinningactive",
     ),
-    f"{_TWINNING_PATH}/partecipanti/<int:participation_id>/togli": Form(
-        "administrator", _reason(1_000), page="trepu"
+    f"{_TWINNING_PATH}/partecipanti/invita": Form(
+        "puglia",
+        {
+            **TOKEN,
+            **KEY,
+            "name": _BODY_NAME,
+            "chosen": Choice(),
+            "role": Choice(required=True),
+            "unit": Free(),
+            "message": Free(limit=1_000),
+        },
+        page="spiatwinningowndraft",
     ),
+    f"{_TWINNING_PATH}/prendi-in-carico": Form("other_coordinator", TOKEN),
+    f"{_PARTNER_PATH}/togli": Form("administrator", _reason(1_000), page="trepu"),
+    f"{_PARTNER_PATH}/rispondi": Form(
+        "puglia",
+        {
+            **TOKEN,
+            "answer": Choice(required=True),
+            "unit": Free(),
+            "note": Free(limit=1_000),
+        },
+    ),
+    f"{_PARTNER_PATH}/lascia": Form("puglia", _reason(1_000)),
 }
 
 # Forms that only ask: their arguments, and which of them say again on the page what was typed.

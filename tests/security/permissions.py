@@ -33,6 +33,8 @@ PUGLIA: Roles = frozenset({"puglia"})
 TRENTO: Roles = frozenset({"trento"})
 INVITERS: Roles = COORDINATORS | {"other_coordinator"}
 PARTNERS: Roles = COORDINATORS | PUGLIA | TRENTO
+# Who administers has no key to the partners' private space.
+IN_SPACE: Roles = PUGLIA | TRENTO | {"coordinator"}
 
 
 class Answer(StrEnum):
@@ -70,8 +72,13 @@ SEES: Mapping[str, Roles] = {
     "twinning_trepu": ALL,
     "twinning_removed": NOBODY,
     "twinning_private": PARTNERS,
+    "twinning_own_draft": ADMINISTRATORS | PUGLIA,
+    "twinning_uncoordinated": COORDINATORS | {"other_coordinator", "editor"} | PUGLIA,
     "partner_trepu": ALL,
     "partner_invited": COORDINATORS,
+    "partner_asked": COORDINATORS | PUGLIA,
+    "partner_own_draft": ADMINISTRATORS | PUGLIA,
+    "partner_private": PARTNERS,
     "thread_open": ALL,
     "thread_closed": ALL,
     "thread_held": AUTHOR | MODERATORS,
@@ -80,6 +87,7 @@ SEES: Mapping[str, Roles] = {
     "thread_on_draft": AUTHOR,
     "thread_on_twinning_draft": COORDINATORS,
     "thread_on_private": PARTNERS,
+    "thread_of_partners": IN_SPACE,
     "post_visible": ALL,
     "post_fresh": ALL,
     "post_held": AUTHOR | MODERATORS,
@@ -89,6 +97,7 @@ SEES: Mapping[str, Roles] = {
     "post_in_space": TRENTO,
     "post_on_draft": AUTHOR,
     "post_on_private": PARTNERS,
+    "post_of_partners": IN_SPACE,
     "member_active": ALL,
     "member_suspended": MODERATORS,
     "member_unconfirmed": ADMINISTRATORS,
@@ -155,6 +164,7 @@ OPEN = Route()
 _MEMBERS = _for(MEMBERS)
 _STORY = "/buone-pratiche/<slug:slug>"
 _TWINNING = "/gemellaggi/<slug:slug>"
+_PARTNER = f"{_TWINNING}/partecipanti/<int:participation_id>"
 _THREAD = "/discussioni/<int:thread_id>"
 _POST = "/messaggi/<int:post_id>"
 _AFFILIATION = "/appartenenze/<int:number>"
@@ -187,11 +197,14 @@ _REMOVE_STORY = _may(
     story_changes_requested=AUTHOR | MODERATORS,
     story_rejected=AUTHOR | MODERATORS,
 )
+_PROPOSE = _for(COORDINATORS | {"other_coordinator"} | PUGLIA | TRENTO)
 _EDIT_TWINNING = _may(
     "twinning",
     COORDINATORS,
     twinning_rejected=NOBODY,
     twinning_archived=ADMINISTRATORS,
+    twinning_own_draft=ADMINISTRATORS | PUGLIA,
+    twinning_uncoordinated=ADMINISTRATORS,
 )
 _STEP_TWINNING = _may(
     "twinning",
@@ -199,10 +212,47 @@ _STEP_TWINNING = _may(
     twinning_proposed=COORDINATORS | {"editor"},
     twinning_rejected=ADMINISTRATORS,
     twinning_archived=ADMINISTRATORS,
+    twinning_own_draft=ADMINISTRATORS | PUGLIA,
+    twinning_uncoordinated=ADMINISTRATORS | {"editor"},
 )
 _RECORD_PARTNER = _may("twinning", ADMINISTRATORS)
-# Who may not take a body out is told so before it is looked for.
-_WITHDRAW_PARTNER = Route("participation", first=ADMINISTRATORS)
+_INVITE_PARTNER = _may(
+    "twinning",
+    COORDINATORS,
+    twinning_rejected=NOBODY,
+    twinning_concluded=NOBODY,
+    twinning_archived=NOBODY,
+    twinning_trepu=NOBODY,
+    twinning_own_draft=ADMINISTRATORS | PUGLIA,
+    twinning_uncoordinated=ADMINISTRATORS,
+)
+# Who has it already is led on, as after a double click.
+_TAKE_CHARGE = _may(
+    "twinning",
+    frozenset({"coordinator"}),
+    twinning_uncoordinated=frozenset({"coordinator", "other_coordinator"}),
+)
+_TWINNING_SPACE = _may("twinning", NOBODY, twinning_private=IN_SPACE, twinning_trepu=IN_SPACE)
+# Whoever coordinates takes an invitation back, administrators take out whom they want.
+_WITHDRAW_PARTNER = _may(
+    "participation",
+    ADMINISTRATORS,
+    partner_invited=COORDINATORS,
+    partner_asked=COORDINATORS,
+)
+# The contact person of the body alone, who comes from a mail and signs in first; nobody's
+# contact person is that of the body that nobody knows.
+_ANSWER = Route(
+    "participation",
+    {
+        "": NOBODY,
+        "partner_asked": PUGLIA,
+        "partner_private": PUGLIA,
+        "partner_own_draft": PUGLIA,
+        "partner_trepu": TRENTO,
+    },
+    first=MEMBERS,
+)
 _REPLY = Route(
     "thread",
     {"": MEMBERS, "thread_held": AUTHOR, "thread_closed": NOBODY},
@@ -218,12 +268,14 @@ _CLOSE = _may(
     thread_on_draft=NOBODY,
     thread_on_twinning_draft=COORDINATORS,
     thread_on_private=COORDINATORS,
+    thread_of_partners=PUGLIA | {"coordinator"},
 )
 _RETITLE = _may(
     "thread",
     MODERATORS,
     thread_on_twinning_draft=COORDINATORS,
     thread_on_private=COORDINATORS,
+    thread_of_partners=frozenset({"coordinator"}),
 )
 _EDIT_POST = _may(
     "post",
@@ -241,6 +293,7 @@ _WITHDRAW_POST = _may(
     post_held=AUTHOR,
     post_first_held=AUTHOR,
     post_in_space=TRENTO,
+    post_of_partners=PUGLIA,
     post_on_draft=AUTHOR,
 )
 # Too late is told to the author with the text that was typed.
@@ -323,6 +376,7 @@ ROUTES: Mapping[str, Route] = {
             "POST /discussioni/nuova",
             "GET /il-mio-spazio",
             "GET /il-mio-spazio/appartenenze",
+            "GET /il-mio-spazio/gemellaggi",
             "POST /il-mio-spazio/appartenenze",
             f"GET {_NOTICES}",
             f"POST {_NOTICES}/letti",
@@ -352,8 +406,8 @@ ROUTES: Mapping[str, Route] = {
     "GET /moderazione": _for(MODERATORS),
     "GET /enti/nuovo": _for(ADMINISTRATORS),
     "POST /enti/nuovo": _for(ADMINISTRATORS),
-    "GET /gemellaggi/nuovo": _for(COORDINATORS | {"other_coordinator"}),
-    "POST /gemellaggi/nuovo": _for(COORDINATORS | {"other_coordinator"}),
+    "GET /gemellaggi/nuovo": _PROPOSE,
+    "POST /gemellaggi/nuovo": _PROPOSE,
     f"GET {_STORY}": Route("story"),
     f"GET {_STORY}/modifica": _EDIT_STORY,
     f"POST {_STORY}/modifica": _SAVE_STORY,
@@ -373,8 +427,16 @@ ROUTES: Mapping[str, Route] = {
     f"POST {_TWINNING}/stato": _STEP_TWINNING,
     f"GET {_TWINNING}/partecipanti/aggiungi": _RECORD_PARTNER,
     f"POST {_TWINNING}/partecipanti/aggiungi": _RECORD_PARTNER,
-    f"GET {_TWINNING}/partecipanti/<int:participation_id>/togli": _WITHDRAW_PARTNER,
-    f"POST {_TWINNING}/partecipanti/<int:participation_id>/togli": _WITHDRAW_PARTNER,
+    f"GET {_TWINNING}/partecipanti/invita": _INVITE_PARTNER,
+    f"POST {_TWINNING}/partecipanti/invita": _INVITE_PARTNER,
+    f"POST {_TWINNING}/prendi-in-carico": _TAKE_CHARGE,
+    f"GET {_TWINNING}/spazio": _TWINNING_SPACE,
+    f"GET {_PARTNER}/togli": _WITHDRAW_PARTNER,
+    f"POST {_PARTNER}/togli": _WITHDRAW_PARTNER,
+    f"GET {_PARTNER}/rispondi": _ANSWER,
+    f"POST {_PARTNER}/rispondi": _ANSWER,
+    f"GET {_PARTNER}/lascia": _ANSWER,
+    f"POST {_PARTNER}/lascia": _ANSWER,
     f"GET {_THREAD}": Route("thread"),
     f"POST {_THREAD}": _REPLY,
     f"GET {_THREAD}/chiudi": _CLOSE,

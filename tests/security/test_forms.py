@@ -106,6 +106,7 @@ def test_the_key_of_one_form_counts_for_nothing_in_another(
     """Forms are known again by a key that their page brought; somebody sends one key with all."""
     active = world.things["twinning_active"].slug
     trento = "provincia-autonoma-di-trento"
+    suspended = world.things["twinning_suspended"].slug
     makers = {
         f"/discussioni/{world.things['thread_open'].id}": "verified administrator",
         "/discussioni/nuova": "verified administrator",
@@ -116,6 +117,7 @@ def test_the_key_of_one_form_counts_for_nothing_in_another(
         "/il-mio-spazio/inviti/ente": "coordinator puglia",
         "/gemellaggi/nuovo": "coordinator administrator",
         f"/gemellaggi/{active}/partecipanti/aggiungi": "administrator",
+        f"/gemellaggi/{suspended}/partecipanti/invita": "coordinator",
         "/registrati": "visitor",
     }
     rules = {rule for rule, form in FORMS.items() if "submission_key" in form.fields}

@@ -325,6 +325,15 @@ class _Maker:
         self.partners_space = SpaceFactory.make(object_id=2)
         for body in ("Provincia autonoma di Trento", "Regione Puglia"):
             self._grant(self.partners_space.id, body)
+        db.session.add(
+            SpaceGrant(
+                space_id=self.partners_space.id,
+                member_id=self.members["coordinatore"].id,
+                while_role=Role.COORDINATOR,
+                from_at=LONG_AGO,
+            )
+        )
+        db.session.commit()
 
     def _grant(self, space_id: int, body: str) -> None:
         db.session.add(
@@ -375,12 +384,14 @@ class _Maker:
         for state in TwinningState:
             twinning = self._twinning(f"twinning_{state}", state, coordinator)
             if state in (TwinningState.PROPOSED, TwinningState.REJECTED):
-                takes_part(
+                asked = takes_part(
                     twinning,
                     self.bodies["Regione Puglia"],
                     ParticipationRole.RECEIVER,
                     ParticipationState.INVITED,
                 )
+            if state is TwinningState.PROPOSED:
+                self._note("partner_asked", "participation", asked, slug=twinning.slug)
         private = self._twinning(
             "twinning_private",
             TwinningState.ACTIVE,
@@ -389,14 +400,16 @@ class _Maker:
             space_id=self.partners_space.id,
         )
         takes_part(private, self.bodies["Provincia autonoma di Trento"])
-        takes_part(private, self.bodies["Regione Puglia"], ParticipationRole.RECEIVER)
+        joined = takes_part(private, self.bodies["Regione Puglia"], ParticipationRole.RECEIVER)
+        self._note("partner_private", "participation", joined, slug=private.slug)
+        self._proposals()
         self._asked()
         trepu = db.session.scalars(select(Twinning).where(Twinning.acronym == "TrePu")).one()
         self._note("twinning_trepu", "twinning", trepu, slug=trepu.slug)
         self._note("partner_trepu", "participation", trepu.participations[0], slug=trepu.slug)
 
     def _twinning(
-        self, name: str, state: TwinningState, coordinator: Member, **values: Any
+        self, name: str, state: TwinningState, coordinator: Member | None, **values: Any
     ) -> Twinning:
         mark = mark_of(name)
         row = TwinningFactory.make(
@@ -413,6 +426,20 @@ class _Maker:
         )
         self._note(name, "twinning", row, slug=row.slug, mark=mark)
         return row
+
+    def _proposals(self) -> None:
+        """What the contact person of Puglia began: still a draft, and one without coordinator."""
+        for name, state in (
+            ("twinning_own_draft", TwinningState.DRAFT),
+            ("twinning_uncoordinated", TwinningState.PROPOSED),
+        ):
+            proposed = self._twinning(
+                name, state, None, proposer_id=self.members["referente.puglia"].id
+            )
+            puglia = self.bodies["Regione Puglia"]
+            joined = takes_part(proposed, puglia, ParticipationRole.RECEIVER)
+            if state is TwinningState.DRAFT:
+                self._note("partner_own_draft", "participation", joined, slug=proposed.slug)
 
     def _asked(self) -> None:
         """A body that was asked to join a public twinning: nobody else's business yet."""
@@ -440,6 +467,13 @@ class _Maker:
         self._thread("thread_held", self.members["registrato"], state=ThreadState.HELD)
         self._thread("thread_removed", self.members["verificato"], state=ThreadState.REMOVED)
         self._thread("thread_space", self.members["referente.trento"], space_id=self.space.id)
+        self._thread(
+            "thread_of_partners",
+            self.members["referente.puglia"],
+            subject_kind="twinning",
+            subject_id=things["twinning_private"].id,
+            space_id=self.partners_space.id,
+        )
         for name, (kind, number) in subjects.items():
             self._thread(name, self.members["coordinatore"], subject_kind=kind, subject_id=number)
 
@@ -463,6 +497,12 @@ class _Maker:
             ("post_removed", "thread_open", verified, PostState.REMOVED),
             ("post_first_held", "thread_held", registered, PostState.HELD),
             ("post_in_space", "thread_space", self.members["referente.trento"], PostState.VISIBLE),
+            (
+                "post_of_partners",
+                "thread_of_partners",
+                self.members["referente.puglia"],
+                PostState.VISIBLE,
+            ),
             ("post_on_draft", "thread_on_draft", registered, PostState.VISIBLE),
             ("post_on_private", "thread_on_private", verified, PostState.VISIBLE),
         ):

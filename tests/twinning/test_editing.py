@@ -25,10 +25,10 @@ from spaces.queries import open_space_ids
 from tests.factories.members import member_with
 from tests.factories.practices import StoryFactory
 from tests.factories.taxonomy import ProgrammeFactory, ThemeFactory
-from tests.factories.twinning import TwinningFactory
+from tests.factories.twinning import TwinningFactory, region, takes_part
 from tests.visitor import Visitor, form_values, parse
 from twinning import rules, services
-from twinning.models import Twinning, TwinningState, TwinningVisibility
+from twinning.models import ParticipationRole, Twinning, TwinningState, TwinningVisibility
 from twinning.rules import TwinningContent
 
 NEW = "/gemellaggi/nuovo"
@@ -320,6 +320,8 @@ def test_a_step_taken_meanwhile_is_said_too(visitor: Visitor, draft: Twinning) -
         one for one in visitor.page(path).forms if (one.get("action") or "").endswith("/modifica")
     )
     mine = form_values(form) | {"solution": "la mia"}
+    takes_part(draft, region("Uno"))
+    takes_part(draft, region("Due"), ParticipationRole.RECEIVER)
     services.change_state(
         twinning_id=draft.id, new=TwinningState.PROPOSED, version=None, reason="x", by=SYSTEM
     )

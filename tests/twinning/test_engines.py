@@ -60,7 +60,8 @@ def feed(visitor: Visitor, path: str) -> Any:
 
 def published(title: str = "TrePu") -> Twinning:
     """A running twinning that came there by its services."""
-    made = services.create_twinning(content=TwinningContent(title=title), by=SYSTEM)
+    content = TwinningContent(title=title, coordinator_id=member_with(Role.COORDINATOR).id)
+    made = services.create_twinning(content=content, by=SYSTEM)
     for name, role in (
         ("Provincia autonoma di Trento", ParticipationRole.GIVER),
         ("Regione Puglia", ParticipationRole.RECEIVER),
@@ -85,7 +86,9 @@ def change(made: Twinning, **values: Any) -> None:
     services.change_twinning(
         twinning_id=made.id,
         version=None,
-        content=TwinningContent(**{"title": made.title, **values}),
+        content=TwinningContent(
+            **{"title": made.title, "coordinator_id": made.coordinator_id, **values}
+        ),
         by=SYSTEM,
     )
 
@@ -235,7 +238,10 @@ def test_a_twinning_is_found_as_soon_as_it_is_open(visitor: Visitor, app: Flask)
         return visitor.get("/cerca?q=ferrovie").text
 
     made = services.create_twinning(
-        content=TwinningContent(title="Le Ferrovie dimenticate"), by=SYSTEM
+        content=TwinningContent(
+            title="Le Ferrovie dimenticate", coordinator_id=member_with(Role.COORDINATOR).id
+        ),
+        by=SYSTEM,
     )
     address = f'href="/gemellaggi/{made.slug}"'
     assert address not in found()

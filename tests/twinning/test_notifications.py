@@ -15,7 +15,7 @@ from core.mail import TestMail
 from core.transactions import transaction
 from notifications import services as notifications
 from tests.factories.members import member_with
-from tests.factories.twinning import TwinningFactory, region
+from tests.factories.twinning import TwinningFactory, region, twinning_between
 from twinning import services
 from twinning.models import ParticipationRole, Twinning, TwinningState
 
@@ -77,8 +77,12 @@ def test_nobody_is_told_what_is_over_already(post: Post) -> None:
 def test_editors_learn_of_a_proposal_and_the_coordinator_of_the_answer(post: Post) -> None:
     coordinator = member_with(Role.COORDINATOR, email="coordina@example.org")
     member_with(Role.EDITOR, email="redige@example.org")
-    made = TwinningFactory.make(
-        title="NU112", state=TwinningState.DRAFT, coordinator_id=coordinator.id
+    made = twinning_between(
+        region("Uno"),
+        region("Due"),
+        title="NU112",
+        state=TwinningState.DRAFT,
+        coordinator_id=coordinator.id,
     )
     step(made, TwinningState.PROPOSED)
     [letter] = post()
@@ -100,7 +104,7 @@ def test_editors_learn_of_a_proposal_and_the_coordinator_of_the_answer(post: Pos
 
 def test_a_proposal_taken_further_needs_no_mail(post: Post) -> None:
     member_with(Role.EDITOR)
-    made = TwinningFactory.make(state=TwinningState.DRAFT)
+    made = twinning_between(region("Uno"), region("Due"), state=TwinningState.DRAFT)
     step(made, TwinningState.PROPOSED)
     step(made, TwinningState.REMOVED)
     assert post() == []

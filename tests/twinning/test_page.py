@@ -51,6 +51,7 @@ def trepu(app: Any) -> Twinning:
         programme_id=ProgrammeFactory.make(name_it="AGIRE di prova").id,
         theme_ids=frozenset({theme.id}),
         starts_on=date(2012, 9, 1),
+        coordinator_id=member_with(Role.COORDINATOR).id,
     )
     made = services.create_twinning(
         content=content,
@@ -185,10 +186,22 @@ def test_the_table_of_rights_comes_from_the_policies(visitor: Visitor, trepu: Tw
         "Visitatori": False,
         "Iscritti": False,
         "Persone degli enti": True,
+        "Referenti degli enti": True,
         "Coordinamento": True,
         "Redazione": False,
         "Amministrazione": True,
     }
+    assert rows["Entrare nello spazio riservato e scriverci"] == {
+        "Visitatori": False,
+        "Iscritti": False,
+        "Persone degli enti": True,
+        "Referenti degli enti": True,
+        "Coordinamento": True,
+        "Redazione": False,
+        "Amministrazione": False,
+    }
+    leaving = rows["Ritirare il proprio ente"]
+    assert [name for name, allowed in leaving.items() if allowed] == ["Referenti degli enti"]
     assert rows["Modificare i testi"]["Coordinamento"] is True
     assert rows["Registrare agli atti chi partecipa"]["Coordinamento"] is False
     assert rows["Sospendere il gemellaggio"]["Amministrazione"] is True

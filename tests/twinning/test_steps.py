@@ -92,7 +92,13 @@ def test_a_twinning_goes_its_way_step_by_step(visitor: Visitor) -> None:
 
 
 def test_publication_is_counted_from_the_first_activation(app: Any) -> None:
-    made = twinning_between(region("Uno"), region("Due"), state=TwinningState.SUSPENDED)
+    coordinator_id = member_with(Role.COORDINATOR).id
+    made = twinning_between(
+        region("Uno"),
+        region("Due"),
+        state=TwinningState.SUSPENDED,
+        coordinator_id=coordinator_id,
+    )
     since = made.published_at
     services.change_state(
         twinning_id=made.id, new=TwinningState.ACTIVE, version=None, reason="si riparte", by=SYSTEM
@@ -154,7 +160,10 @@ def test_the_guard_of_activation(
     people: list[tuple[str, ParticipationRole, ParticipationState]],
     found: list[Obstacle],
 ) -> None:
-    made = TwinningFactory.make(state=TwinningState.PROPOSED, published_at=None)
+    coordinator_id = member_with(Role.COORDINATOR).id
+    made = TwinningFactory.make(
+        state=TwinningState.PROPOSED, published_at=None, coordinator_id=coordinator_id
+    )
     bodies = {name: OrganisationFactory.make(name=f"Ente {name}") for name in "abc"}
     for name, role, state in people:
         takes_part(made, bodies[name], role, state)
@@ -183,7 +192,7 @@ def test_a_conclusion_has_results(visitor: Visitor, administrator: Member) -> No
 
 
 def test_a_step_from_an_old_page_is_a_conflict(visitor: Visitor, administrator: Member) -> None:
-    made = twinning_between(region("Uno"), region("Due"))
+    made = twinning_between(region("Uno"), region("Due"), coordinator_id=administrator.id)
     page = visitor.page(f"/gemellaggi/{made.slug}/stato")
     old = form_values(page.forms[-1]) | {"new": "suspended", "reason": "Manca il referente"}
     services.change_state(
@@ -214,7 +223,12 @@ def test_a_double_click_takes_one_step(visitor: Visitor, administrator: Member) 
 
 def test_the_domain_refuses_too(app: Any) -> None:
     coordinator = member_with(Role.COORDINATOR)
-    made = TwinningFactory.make(state=TwinningState.DRAFT, coordinator_id=coordinator.id)
+    made = twinning_between(
+        region("Uno"),
+        region("Due"),
+        state=TwinningState.DRAFT,
+        coordinator_id=coordinator.id,
+    )
     me = Actor(coordinator.id, frozenset({Role.COORDINATOR}))
 
     def change(new: TwinningState, by: Actor = me, version: int | None = None) -> None:

@@ -25,7 +25,10 @@ GENERAL = "general"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThreadLine:
-    """A discussion in a list; ``introduction`` is plain text, often empty."""
+    """A discussion in a list; ``introduction`` is plain text, often empty.
+
+    One with a ``space_id`` is private: lists say so, as readers see it beside public ones.
+    """
 
     id: int
     title: str
@@ -38,6 +41,7 @@ class ThreadLine:
     state: ThreadState
     url: str
     subject: Reference | None
+    space_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,7 @@ def _columns(actor: Actor) -> Select[Any]:
         Thread.state,
         Thread.subject_kind,
         Thread.subject_id,
+        Thread.space_id,
     ).where(visible_to(actor))
 
 
@@ -144,4 +149,5 @@ def _line(row: Row[Any]) -> ThreadLine:
         state=row.state,
         url=address("forum.thread", thread_id=row.id),
         subject=Reference(kind, number) if kind is not None else None,
+        space_id=row.space_id,
     )

@@ -21,6 +21,7 @@ from forum.rules import LONGEST_TITLE, THREADS
 from forum.services.posts import add_post
 from forum.services.rows import lock_thread, thread_for
 from forum.signals import ThreadChanged, ThreadClosed, ThreadOpened, ThreadReopened
+from spaces import policies as spaces
 
 KIND = "thread"
 
@@ -57,12 +58,13 @@ def start_thread(
     title: str,
     text: Rendered,
     subject: Reference | None,
+    space_id: int | None = None,
     by: Actor,
     on_behalf_of_id: int | None = None,
     lang: str = "it",
     submission_key: str = "",
 ) -> Thread:
-    """Open a discussion with its first message.
+    """Open a discussion with its first message; in a private space only its people read it.
 
     Where that message waits for a moderator, so does the thread: nobody else sees its title
     before. Raise ``Forbidden`` for visitors, ``Refused`` where the subject may not be read.
@@ -75,7 +77,8 @@ def start_thread(
             ensure(policies.may_open_on(by, subject))
             if not subjects.may_open(subject, by):
                 raise Refused("no such subject")
-        thread = _new_thread(title, subject, None, by, lang, clock.now())
+        ensure(spaces.may_enter(by, space_id))
+        thread = _new_thread(title, subject, space_id, by, lang, clock.now())
         if not policies.is_trusted(by):
             thread.state = ThreadState.HELD
         _keep(session, thread, by, submission_key)

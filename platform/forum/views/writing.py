@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -24,6 +27,7 @@ from forum.queries import PostHead, ThreadPage
 from forum.views import blueprint
 from forum.views.reading import thread_html, thread_or_404
 from notifications.queries import is_following
+from spaces import queries as spaces
 
 _PREVIEW = "anteprima"
 
@@ -82,26 +86,27 @@ def preview() -> ResponseReturnValue:
 @blueprint.get("/discussioni/nuova")
 @governed_by(policies.may_open, policies.may_open_on)
 def new_thread() -> ResponseReturnValue:
-    subject = _asked_subject()
+    place = _asked_place()
     form = ThreadForm()
-    return _thread_form(form, subject)
+    return _thread_form(form, place)
 
 
 @blueprint.post("/discussioni/nuova")
 @governed_by(policies.may_open, policies.may_open_on)
 def open_thread() -> ResponseReturnValue:
-    subject = _asked_subject()
+    place = _asked_place()
     actor = current_actor()
     form = ThreadForm()
     offer_bodies(form, actor)
     if not form.validate():
-        return _thread_form(form, subject), 422
+        return _thread_form(form, place), 422
     if request.form.get("azione") == _PREVIEW:
-        return _thread_form(form, subject, form.text.result.html)
+        return _thread_form(form, place, form.text.result.html)
     thread = services.start_thread(
         title=form.title.data or "",
         text=form.text.result,
-        subject=subject.reference if subject else None,
+        subject=place.subject.reference if place.subject else None,
+        space_id=place.space_id,
         by=actor,
         on_behalf_of_id=form.on_behalf_of.organisation_id,
         lang=language(),
@@ -174,32 +179,54 @@ def post_or_404(post_id: int) -> PostHead:
     return found
 
 
-def _asked_subject() -> SubjectLine | None:
-    """What the new discussion is to hang on; 404 where the actor may not read that."""
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a new discussion is to stand: on what, and in which private space."""
+
+    subject: SubjectLine | None = None
+    space_id: int | None = None
+
+
+def _asked_place() -> _Place:
+    """What the address asks for; 404 where the actor may not read that, or not enter there."""
+    if "spazio" in request.args:
+        return _private_place()
     asked = request.args.get("su")
     if asked is None:
         authorise(policies.may_open)
-        return None
+        return _Place()
     try:
         reference = Reference.parse(asked)
     except ValueError:
         abort(404)
+    return _Place(_subject(reference))
+
+
+def _private_place() -> _Place:
+    """A space, with the thing that it belongs to: nobody chooses the two apart."""
+    authorise(policies.may_open)
+    asked = request.args.get("spazio", "")
+    number = int(asked) if re.fullmatch("[0-9]{1,10}", asked) else 0
+    space = spaces.space(number, current_actor())
+    if space is None:
+        abort(404)
+    return _Place(_subject(Reference(space.kind, space.object_id)), space.id)
+
+
+def _subject(reference: Reference) -> SubjectLine:
     authorise(policies.may_open_on, reference)
     found = subjects.find(reference, current_actor()) if reference.id <= LARGEST_ID else None
-    if found is None:
-        abort(404)
-    return found
+    return found if found is not None else abort(404)
 
 
-def _thread_form(
-    form: ThreadForm, subject: SubjectLine | None, preview_html: str | None = None
-) -> str:
+def _thread_form(form: ThreadForm, place: _Place, preview_html: str | None = None) -> str:
     actor = current_actor()
     offer_bodies(form, actor)
     return render_template(
         "forum/new_thread.html",
         form=form,
-        subject=subject,
+        subject=place.subject,
+        space_id=place.space_id,
         preview=None if preview_html is None else Markup(preview_html),  # noqa: S704
         waits=not policies.is_trusted(actor),
     )

@@ -8,6 +8,7 @@ from core.actor import Actor, Role
 from core.database import db
 from core.text import fold
 from members import queries as members
+from organisations import queries as organisations
 from practices import policies as practice_policies
 from practices.models import Practice, PracticeKind, PracticeState
 
@@ -17,6 +18,12 @@ MOST = 500
 def coordinators() -> list[tuple[int, str]]:
     """The members who can be named coordinator: id and name, by name."""
     found = members.people(members.holders_of(Role.COORDINATOR)).values()
+    return [(one.id, one.name) for one in sorted(found, key=lambda one: fold(one.name))]
+
+
+def own_bodies(actor: Actor) -> list[tuple[int | str, str]]:
+    """The bodies that the actor answers for: id and name, by name."""
+    found = organisations.lines(actor.contact_organisation_ids).values()
     return [(one.id, one.name) for one in sorted(found, key=lambda one: fold(one.name))]
 
 

@@ -21,10 +21,19 @@ from twinning import policies
 from twinning.models import Participation, ParticipationRole, Twinning, TwinningState
 from twinning.queries.lines import TwinningLine, lines_of, select_lines
 from twinning.rules import SECTIONS, is_standing
-from twinning.signals import KIND, PartnerRecorded, TwinningChanged, TwinningStateChanged
+from twinning.signals import (
+    KIND,
+    PartnerAccepted,
+    PartnerRecorded,
+    TwinningChanged,
+    TwinningStateChanged,
+)
 
 LONGEST_FEED = 50
-_TOLD = (TwinningStateChanged.__name__, TwinningChanged.__name__, PartnerRecorded.__name__)
+_TOLD = tuple(
+    one.__name__
+    for one in (TwinningStateChanged, TwinningChanged, PartnerRecorded, PartnerAccepted)
+)
 # Of these nobody outside needs to hear.
 _UNTOLD_FIELDS = frozenset({"coordinator_id", "visibility", "lang"})
 
@@ -83,7 +92,7 @@ def _from_event(event: Event, twinning: Twinning, url: str) -> NewsItem | None:
         told = _step(TwinningState(fact.old), TwinningState(fact.new))
     elif isinstance(fact, TwinningChanged):
         told = _edit(fact.changed)
-    elif isinstance(fact, PartnerRecorded):
+    elif isinstance(fact, PartnerRecorded | PartnerAccepted):
         told = _joining(fact.participation_id, twinning.participations)
     if told is None:
         return None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext
-from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import joinedload, selectinload
 
 from core import subjects
 from core.actor import Actor
@@ -29,7 +29,7 @@ from twinning.models import (
     Twinning,
 )
 from twinning.queries.lines import role_label
-from twinning.rules import STANDING
+from twinning.rules import PARTICIPATION_TRANSITIONS, STANDING, is_open_invitation
 from twinning.signals import KIND
 
 
@@ -45,8 +45,14 @@ class Partner:
     state: ParticipationState
     unit: str
     act: str
+    invited_at: datetime
+    message: str
     answered_at: datetime | None
+    note: str
     contact: Person | None
+    may_answer: bool = False
+    may_leave: bool = False
+    may_take_out: bool = False
 
     @property
     def is_standing(self) -> bool:
@@ -88,20 +94,42 @@ def moved_to(slug: str, actor: Actor) -> str | None:
     )
 
 
-def partners(twinning: Twinning, actor: Actor) -> list[Partner]:
-    """Who takes part, as far as the actor may know; givers first, in the order of joining.
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Who stands in a twinning, as the reader may know: bodies, and who keeps it in order."""
 
-    ``twinning.participations`` must be loaded with their bodies; two queries for contact persons.
+    partners: list[Partner]
+    coordinator: Person | None
+    proposer: Person | None
+
+
+def cast(twinning: Twinning, actor: Actor) -> Cast:
+    """Bodies, givers first in the order of joining, coordinator and proposer; two queries.
+
+    ``twinning.participations`` must be loaded with their bodies.
     """
     known = [
         one
         for one in twinning.participations
         if policies.may_see_participation(actor, twinning, one)
     ]
-    contacts = _contacts(one for one in known if one.state in STANDING)
     order = list(ParticipationRole)
     known.sort(key=lambda one: (order.index(one.role), one.id))
-    return [_partner(one, contacts.get(one.id)) for one in known]
+    answering = _answering([one for one in known if one.state in STANDING])
+    keepers = [one for one in (twinning.coordinator_id, twinning.proposer_id) if one is not None]
+    people = members.people([*answering.values(), *keepers])
+    return Cast(
+        partners=[
+            _partner(one, people.get(answering.get(one.id, 0)), twinning, actor) for one in known
+        ],
+        coordinator=people.get(twinning.coordinator_id or 0),
+        proposer=people.get(twinning.proposer_id or 0),
+    )
+
+
+def partners(twinning: Twinning, actor: Actor) -> list[Partner]:
+    """Who takes part, as far as the actor may know."""
+    return cast(twinning, actor).partners
 
 
 def source_practice(twinning: Twinning, actor: Actor) -> SubjectLine | None:
@@ -123,6 +151,55 @@ def coordinator(twinning: Twinning) -> Person | None:
     return members.people([twinning.coordinator_id]).get(twinning.coordinator_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """What a contact person was asked: to be answered, or answered already."""
+
+    twinning: Twinning
+    participation: Participation
+    inviter: Person | None
+
+    @property
+    def is_open(self) -> bool:
+        return is_open_invitation(self.twinning, self.participation)
+
+
+def asked(slug: str, participation_id: int, actor: Actor) -> Participation | None:
+    """A body's place in the twinning with this address, where the actor may know of it.
+
+    The body's contact person knows, also after the invitation was taken back and the twinning can
+    not be opened any more.
+    """
+    named: ColumnElement[bool] = Twinning.slug == slug
+    if (owner := owner_of(KIND, slug)) is not None:
+        # The link of a mail, from before the twinning had another title.
+        named = or_(named, Twinning.id == owner)
+    return db.session.scalar(
+        select(Participation)
+        .join(Twinning, Twinning.id == Participation.twinning_id)
+        .where(
+            Participation.id == participation_id,
+            named,
+            or_(
+                Participation.organisation_id.in_(sorted(actor.contact_organisation_ids)),
+                and_(policies.visible_to(actor), policies.participation_visible_to(actor)),
+            ),
+        )
+        .options(
+            joinedload(Participation.organisation),
+            joinedload(Participation.twinning).selectinload(Twinning.participations),
+        )
+        .execution_options(populate_existing=True)
+    )
+
+
+def invitation(participation: Participation) -> Invitation:
+    """The same with who asked; one query."""
+    by = participation.invited_by_id
+    inviter = members.people([by]).get(by) if by is not None else None
+    return Invitation(participation.twinning, participation, inviter)
+
+
 def _find(condition: ColumnElement[bool], actor: Actor) -> Twinning | None:
     return db.session.scalar(
         select(Twinning)
@@ -135,7 +212,9 @@ def _find(condition: ColumnElement[bool], actor: Actor) -> Twinning | None:
     )
 
 
-def _partner(one: Participation, contact: Person | None) -> Partner:
+def _partner(
+    one: Participation, contact: Person | None, twinning: Twinning, actor: Actor
+) -> Partner:
     body: Organisation = one.organisation
     open_page = body.state is OrganisationState.ACTIVE
     return Partner(
@@ -147,17 +226,23 @@ def _partner(one: Participation, contact: Person | None) -> Partner:
         state=one.state,
         unit=one.unit,
         act=one.act,
+        invited_at=one.invited_at,
+        message=one.message,
         answered_at=one.answered_at,
+        note=one.note,
         contact=contact,
+        may_answer=is_open_invitation(twinning, one) and policies.may_answer(actor, one),
+        may_leave=policies.may_leave(actor, twinning, one),
+        may_take_out=PARTICIPATION_TRANSITIONS.allows(one.state, ParticipationState.WITHDRAWN)
+        and policies.may_take_out(actor, twinning, one),
     )
 
 
-def _contacts(participations: Iterable[Participation]) -> dict[int, Person]:
-    """Who answers for each body now, by participation.
+def _answering(wanted: Sequence[Participation]) -> dict[int, int]:
+    """Who answers for each body now: ids of members by participation; one query.
 
     That is the person named, as long as he or she works there, else the body's first contact.
     """
-    wanted = list(participations)
     if not wanted:
         return {}
     named = [one.contact_id for one in wanted if one.contact_id is not None]
@@ -172,12 +257,11 @@ def _contacts(participations: Iterable[Participation]) -> dict[int, Person]:
         )
         .order_by(Affiliation.id)
     ).all()
-    people = members.people(row.member_id for row in rows)
-    found: dict[int, Person] = {}
+    found: dict[int, int] = {}
     for one in wanted:
         here = [row for row in rows if row.organisation_id == one.organisation_id]
         answering = [row.member_id for row in here if row.member_id == one.contact_id]
         answering += [row.member_id for row in here if row.role is AffiliationRole.CONTACT]
         if answering:
-            found[one.id] = people[answering[0]]
+            found[one.id] = answering[0]
     return found

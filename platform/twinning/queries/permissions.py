@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask_babel import gettext
 
@@ -60,13 +60,29 @@ def _readers(twinning: Twinning) -> list[tuple[str, Actor]]:
         (gettext("Visitatori"), VISITOR),
         (gettext("Iscritti"), Actor(member_id=_NOBODY)),
     ]
+    keys = frozenset[int]() if twinning.space_id is None else frozenset({twinning.space_id})
     if partner is not None:
         here = frozenset({partner})
-        readers.append(
-            (gettext("Persone degli enti"), Actor(member_id=_NOBODY, organisation_ids=here))
+        contact = Actor(
+            member_id=_NOBODY,
+            organisation_ids=here,
+            contact_organisation_ids=here,
+            space_ids=keys,
         )
+        readers += [
+            (gettext("Persone degli enti"), replace(contact, contact_organisation_ids=frozenset())),
+            (gettext("Referenti degli enti"), contact),
+        ]
+        if twinning.proposer_id not in (None, twinning.coordinator_id):
+            readers.append(
+                (gettext("Chi propone"), replace(contact, member_id=twinning.proposer_id))
+            )
     if twinning.coordinator_id is not None:
-        coordinator = Actor(member_id=twinning.coordinator_id, roles=frozenset({Role.COORDINATOR}))
+        coordinator = Actor(
+            member_id=twinning.coordinator_id,
+            roles=frozenset({Role.COORDINATOR}),
+            space_ids=keys,
+        )
         readers.append((gettext("Coordinamento"), coordinator))
     return [
         *readers,
@@ -84,6 +100,7 @@ def _questions(twinning: Twinning) -> list[tuple[str, Callable[[Actor], bool]]]:
         role=ParticipationRole.RECEIVER,
         state=ParticipationState.INVITED,
     )
+    taking_part = [one for one in twinning.participations if one.state in STANDING]
     questions: list[tuple[str, Callable[[Actor], bool]]] = [
         (
             gettext("Leggere il gemellaggio e le sue discussioni"),
@@ -94,6 +111,10 @@ def _questions(twinning: Twinning) -> list[tuple[str, Callable[[Actor], bool]]]:
             lambda actor: policies.is_visible(actor, twinning) and forum.may_open(actor),
         ),
         (
+            gettext("Entrare nello spazio riservato e scriverci"),
+            lambda actor: policies.may_enter_space(actor, twinning),
+        ),
+        (
             gettext("Vedere gli inviti in attesa e i rifiuti"),
             lambda actor: (
                 policies.is_visible(actor, twinning)
@@ -101,6 +122,14 @@ def _questions(twinning: Twinning) -> list[tuple[str, Callable[[Actor], bool]]]:
             ),
         ),
         (gettext("Modificare i testi"), lambda actor: policies.may_edit(actor, twinning)),
+        (
+            gettext("Invitare un ente, ritirare un invito"),
+            lambda actor: policies.may_invite(actor, twinning),
+        ),
+        (
+            gettext("Ritirare il proprio ente"),
+            lambda actor: any(policies.may_leave(actor, twinning, one) for one in taking_part),
+        ),
         (
             gettext("Registrare agli atti chi partecipa"),
             lambda actor: policies.may_record_partner(actor, twinning),

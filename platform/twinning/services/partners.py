@@ -1,11 +1,8 @@
-"""Who takes part: acceptances noted from their acts, and bodies that leave."""
+"""Acceptances noted from their acts, bodies taken out and invitations taken back."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, time
-
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from core import clock
 from core.actor import Actor
@@ -14,7 +11,6 @@ from core.events import announce
 from core.references import Reference
 from core.submissions import made_by, remember
 from core.transactions import transaction
-from organisations.models import Organisation, OrganisationState
 from twinning import policies, rules
 from twinning.models import (
     Participation,
@@ -23,8 +19,13 @@ from twinning.models import (
     Twinning,
     TwinningState,
 )
-from twinning.rules import Obstacle
-from twinning.services.rows import admit, locked, send_out
+from twinning.services.rows import (
+    admit,
+    locked,
+    locked_with,
+    place_of,
+    send_out_unless_elsewhere,
+)
 from twinning.signals import PartnerRecorded, PartnerWithdrawn
 
 PARTICIPATION = "participation"
@@ -54,11 +55,10 @@ def record_partner(
             return session.get_one(Participation, earlier)
         if not act.strip():
             raise Refused("no act")
-        body = session.get(Organisation, organisation_id)
-        if body is None or body.state is not OrganisationState.ACTIVE:
-            raise Refused("no such body")
-        participation = _row(session, twinning, organisation_id, role)
-        participation.act, participation.unit, participation.note = act, unit, ""
+        participation = place_of(
+            session, twinning, organisation_id, role, ParticipationState.ON_RECORD
+        )
+        participation.act, participation.unit = act, unit
         participation.answered_at = _noon(accepted_on) if accepted_on else None
         participation.answered_by_id = by.member_id
         twinning.updated_at = clock.now()
@@ -79,26 +79,28 @@ def record_partner(
 
 
 def withdraw_partner(*, participation_id: int, reason: str, by: Actor) -> Participation:
-    """Take a body out again, for a reason; its people lose the private space at once.
+    """Take a body out again, or its invitation back, for a reason.
 
-    Raise ``NotReady`` where a running twinning would be left without a giver or a receiver:
-    suspend it first. Raise ``Refused`` where the body does not take part, or without a reason.
+    The people of a body that took part lose the private space at once. Raise ``NotReady`` where a
+    running twinning would be left without a giver or a receiver: suspend it first. Raise
+    ``Refused`` where the body neither takes part nor is asked to, or without a reason.
     """
     with transaction() as session:
-        participation = session.get_one(Participation, participation_id)
-        twinning = locked(session, participation.twinning_id)
-        ensure(policies.is_visible(by, twinning) and policies.may_record_partner(by, twinning))
+        twinning, participation = locked_with(session, participation_id)
+        ensure(policies.is_visible(by, twinning))
+        ensure(policies.may_take_out(by, twinning, participation))
         if not reason.strip():
             raise Refused("no reason")
         rules.PARTICIPATION_TRANSITIONS.check(participation.state, ParticipationState.WITHDRAWN)
-        was_an_end = rules.is_standing(participation) and participation.role in rules.ENDS
+        took_part = rules.is_standing(participation)
         participation.state = ParticipationState.WITHDRAWN
         participation.note = reason
-        if was_an_end:
+        if took_part:
             _ensure_still_runs(twinning)
-        twinning.updated_at = clock.now()
+            # Of an invitation that comes to nothing nobody else may notice anything.
+            twinning.updated_at = clock.now()
         session.flush()
-        _send_out_unless_elsewhere(twinning, participation.organisation_id, by)
+        send_out_unless_elsewhere(twinning, participation.organisation_id, by)
         announce(
             PartnerWithdrawn(
                 twinning_id=twinning.id,
@@ -112,49 +114,12 @@ def withdraw_partner(*, participation_id: int, reason: str, by: Actor) -> Partic
         return participation
 
 
-def _row(
-    session: Session, twinning: Twinning, organisation_id: int, role: ParticipationRole
-) -> Participation:
-    """The body's place in this role, new or found again, on record from now on."""
-    found = session.scalar(
-        select(Participation).where(
-            Participation.twinning_id == twinning.id,
-            Participation.organisation_id == organisation_id,
-            Participation.role == role,
-        )
-    )
-    if found is not None:
-        rules.PARTICIPATION_TRANSITIONS.check(found.state, ParticipationState.ON_RECORD)
-        found.state = ParticipationState.ON_RECORD
-        return found
-    made = Participation(
-        twinning=twinning,
-        organisation_id=organisation_id,
-        role=role,
-        state=ParticipationState.ON_RECORD,
-        invited_at=clock.now(),
-    )
-    session.add(made)
-    return made
-
-
 def _ensure_still_runs(twinning: Twinning) -> None:
     if twinning.state is not TwinningState.ACTIVE:
         return
-    missing = {Obstacle.NO_GIVER, Obstacle.NO_RECEIVER, Obstacle.ONE_BODY}
-    left = [one for one in rules.obstacles(twinning, TwinningState.ACTIVE) if one in missing]
-    if left:
-        raise rules.NotReady(left)
-
-
-def _send_out_unless_elsewhere(twinning: Twinning, organisation_id: int, by: Actor) -> None:
-    """A body that keeps another part in the twinning keeps the key to its space."""
-    stays = any(
-        one.organisation_id == organisation_id and rules.is_standing(one)
-        for one in twinning.participations
-    )
-    if not stays:
-        send_out(twinning, organisation_id=organisation_id, by=by)
+    broken = rules.BREAKING.intersection(rules.activation_obstacles(twinning.participations))
+    if broken:
+        raise rules.NotReady(sorted(broken))
 
 
 def _noon(day: date) -> datetime:

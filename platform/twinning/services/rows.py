@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.actor import Actor
+from core import clock
+from core.actor import Actor, Role
+from core.domain import Refused
 from core.references import Reference
 from core.revisions import record_revision
 from core.text import Rendered
+from organisations.models import Organisation, OrganisationState
 from spaces import services as spaces
 from twinning import rules
-from twinning.models import Twinning
+from twinning.models import Participation, ParticipationRole, ParticipationState, Twinning
 from twinning.signals import KIND
 
 
 def locked(session: Session, twinning_id: int) -> Twinning:
     """The row as it is now; on databases with row locks nobody else may write it meanwhile."""
     return session.get_one(Twinning, twinning_id, with_for_update=True)
+
+
+def locked_with(session: Session, participation_id: int) -> tuple[Twinning, Participation]:
+    """A twinning and the place of one body in it; whoever wants to change either waits."""
+    twinning_id = session.get_one(Participation, participation_id).twinning_id
+    twinning = locked(session, twinning_id)
+    # Read again: it may have changed while the lock was waited for.
+    return twinning, session.get_one(Participation, participation_id, populate_existing=True)
 
 
 def about(twinning: Twinning) -> Reference:
@@ -46,12 +58,13 @@ def admit(
     member_id: int | None = None,
     by: Actor,
 ) -> None:
-    """Open the twinning's private space to a body's people or to one member."""
+    """Open the twinning's private space to a body's people, or to its coordinator."""
     if twinning.space_id is not None:
         spaces.grant(
             space_id=twinning.space_id,
             organisation_id=organisation_id,
             member_id=member_id,
+            while_role=Role.COORDINATOR if member_id is not None else None,
             by=by,
         )
 
@@ -63,7 +76,7 @@ def send_out(
     member_id: int | None = None,
     by: Actor,
 ) -> None:
-    """Close the twinning's private space to a body's people or to one member."""
+    """Close the twinning's private space to a body's people, or to a coordinator."""
     if twinning.space_id is not None:
         spaces.end_grant(
             space_id=twinning.space_id,
@@ -71,3 +84,52 @@ def send_out(
             member_id=member_id,
             by=by,
         )
+
+
+def send_out_unless_elsewhere(twinning: Twinning, organisation_id: int, by: Actor) -> None:
+    """A body that keeps another part in the twinning keeps the key to its space."""
+    stays = any(
+        one.organisation_id == organisation_id and rules.is_standing(one)
+        for one in twinning.participations
+    )
+    if not stays:
+        send_out(twinning, organisation_id=organisation_id, by=by)
+
+
+def place_of(
+    session: Session,
+    twinning: Twinning,
+    organisation_id: int,
+    role: ParticipationRole,
+    state: ParticipationState,
+) -> Participation:
+    """The body's place in this role, new or found again, in its new state.
+
+    The twinning must be locked. Raise ``Refused`` where the body is not in the register, or where
+    the table of states does not lead from the body's last answer to the new state.
+    """
+    body = session.get(Organisation, organisation_id)
+    if body is None or body.state is not OrganisationState.ACTIVE:
+        raise Refused("no such body")
+    found = session.scalar(
+        select(Participation).where(
+            Participation.twinning_id == twinning.id,
+            Participation.organisation_id == organisation_id,
+            Participation.role == role,
+        )
+    )
+    if found is not None:
+        rules.PARTICIPATION_TRANSITIONS.check(found.state, state)
+        found.state = state
+        found.message = found.note = found.act = ""
+        found.answered_at = found.answered_by_id = found.contact_id = None
+        return found
+    made = Participation(
+        twinning=twinning,
+        organisation_id=organisation_id,
+        role=role,
+        state=state,
+        invited_at=clock.now(),
+    )
+    session.add(made)
+    return made

@@ -24,15 +24,17 @@ from practices.policies import visible_to as practice_visible_to
 from spaces import services as spaces
 from taxonomy.models import Programme, Theme
 from twinning import policies, rules
-from twinning.models import Twinning, TwinningState
-from twinning.rules import Obstacle, TwinningContent
-from twinning.services.rows import about, admit, keep_revision, locked, send_out
-from twinning.signals import KIND, TwinningChanged, TwinningCreated
+from twinning.models import ParticipationState, Twinning, TwinningState
+from twinning.rules import Obstacle, OwnPart, TwinningContent
+from twinning.services.invitations import join
+from twinning.services.rows import about, admit, keep_revision, locked, place_of, send_out
+from twinning.signals import KIND, ChargeTaken, TwinningChanged, TwinningCreated
 
 
 def create_twinning(
     *,
     content: TwinningContent,
+    own: OwnPart | None = None,
     key: str = "",
     by: Actor,
     thread_title: str | None = None,
@@ -40,6 +42,8 @@ def create_twinning(
 ) -> Twinning:
     """Begin a draft, with its general discussion and its private space.
 
+    Who proposes it for a body lets the body take part in the same act: ``own``. Nobody but
+    coordinators and administrators can leave it out.
     ``key`` is that of the form: sent twice with the same content it makes one twinning, with
     another it raises ``Conflict`` with the twinning that it made. The discussion has the title of
     the twinning unless ``thread_title`` gives it one.
@@ -47,6 +51,10 @@ def create_twinning(
     introduction = render_markdown(rules.GENERAL_INTRODUCTION)
     with transaction() as session:
         ensure(policies.may_create(by))
+        if own is not None:
+            ensure(policies.may_join_with(by, own.organisation_id))
+        else:
+            ensure(policies.may_begin_without_body(by))
         earlier = made_by(key, by.member_id, KIND) if by.member_id is not None else None
         if earlier is not None:
             return _unchanged(session.get_one(Twinning, earlier), content)
@@ -58,6 +66,8 @@ def create_twinning(
         keep_revision(twinning, by)
         session.flush()
         announce(TwinningCreated(twinning_id=twinning.id, by_id=by.member_id))
+        if own is not None:
+            _join_with(session, twinning, own, by)
         forum.open_thread(
             title=thread_title or content.title,
             introduction=introduction,
@@ -69,6 +79,26 @@ def create_twinning(
         )
         if by.member_id is not None:
             remember(key, by.member_id, about(twinning))
+        return twinning
+
+
+def take_charge(*, twinning_id: int, by: Actor) -> Twinning:
+    """Become the coordinator of a proposal that has none; asked twice it is done once.
+
+    Raise ``Forbidden`` where somebody else was quicker.
+    """
+    with transaction() as session:
+        twinning = locked(session, twinning_id)
+        if policies.coordinates(by, twinning):
+            return twinning
+        ensure(policies.may_take_charge(by, twinning))
+        twinning.coordinator_id = by.member_id
+        admit(twinning, member_id=by.member_id, by=by)
+        twinning.updated_at = clock.now()
+        twinning.raise_version(None)
+        keep_revision(twinning, by)
+        session.flush()
+        announce(ChargeTaken(twinning_id=twinning.id, by_id=by.member_id))
         return twinning
 
 
@@ -107,6 +137,7 @@ def _begin(session: Session, content: TwinningContent, by: Actor) -> Twinning:
     twinning = Twinning(
         slug=secrets.token_hex(16),  # until its number is known
         state=TwinningState.DRAFT,
+        proposer_id=by.member_id,
         version=1,
         created_at=moment,
         updated_at=moment,
@@ -117,6 +148,16 @@ def _begin(session: Session, content: TwinningContent, by: Actor) -> Twinning:
     twinning.slug = claim_slug(about(twinning), content.title)
     session.flush()
     return twinning
+
+
+def _join_with(session: Session, twinning: Twinning, own: OwnPart, by: Actor) -> None:
+    """The own body is asked and accepts at once."""
+    participation = place_of(
+        session, twinning, own.organisation_id, own.role, ParticipationState.INVITED
+    )
+    participation.unit, participation.invited_by_id = own.unit, by.member_id
+    session.flush()
+    join(twinning, participation, note="", by=by)
 
 
 def _unchanged(twinning: Twinning, content: TwinningContent) -> Twinning:
@@ -133,7 +174,7 @@ def _write(
     by: Actor,
     changed: tuple[str, ...],
 ) -> None:
-    _check(session, content, by, changed)
+    _check(session, content, by, changed, is_new=twinning.id is None)
     for name in rules.FIELDS:
         if name in rules.SECTIONS:
             written = getattr(content, name)
@@ -146,7 +187,14 @@ def _write(
         raise Refused("unknown theme")
 
 
-def _check(session: Session, content: TwinningContent, by: Actor, changed: tuple[str, ...]) -> None:
+def _check(
+    session: Session,
+    content: TwinningContent,
+    by: Actor,
+    changed: tuple[str, ...],
+    *,
+    is_new: bool,
+) -> None:
     """Refuse what the form would not have offered."""
     if not content.title:
         raise Refused("no title")
@@ -159,10 +207,22 @@ def _check(session: Session, content: TwinningContent, by: Actor, changed: tuple
             session,
             select(Practice.id).where(Practice.id == content.practice_id, practice_visible_to(by)),
         )
-    if "coordinator_id" in changed and content.coordinator_id != by.member_id:
+    if "coordinator_id" in changed:
+        _check_coordinator(session, content.coordinator_id, by, is_new=is_new)
+
+
+def _check_coordinator(
+    session: Session, coordinator_id: int | None, by: Actor, *, is_new: bool
+) -> None:
+    """Who begins a twinning may coordinate it, or leave that open; all else is named."""
+    if is_new and coordinator_id is None:
+        return
+    if coordinator_id != by.member_id or not is_new:
         ensure(policies.may_name_coordinator(by))
-        if content.coordinator_id is not None:
-            _ensure_there(session, _coordinator(content.coordinator_id))
+    if coordinator_id is not None and not by.is_administrator:
+        ensure(by.has(Role.COORDINATOR))
+    if coordinator_id is not None and coordinator_id != by.member_id:
+        _ensure_there(session, _coordinator(coordinator_id))
 
 
 def _hand_over(twinning: Twinning, before: int | None, by: Actor) -> None:

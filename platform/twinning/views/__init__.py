@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from twinning.views import catalogue, editing, feeds, page, partners, steps
+from twinning.views import (
+    catalogue,
+    editing,
+    feeds,
+    invitations,
+    mine,
+    page,
+    partners,
+    space,
+    steps,
+)
 
 blueprint = Blueprint("twinning", __name__)
 
 _READ = ("GET",)
 _FORM = ("GET", "POST")
 _ONE = "/gemellaggi/<slug:slug>"
+_PARTNER = f"{_ONE}/partecipanti/<int:participation_id>"
 
 for path, endpoint, view, methods in (
     ("/gemellaggi", "twinnings", catalogue.twinnings, _READ),
@@ -23,11 +34,12 @@ for path, endpoint, view, methods in (
     (f"{_ONE}/modifica", "edit", editing.edit, _FORM),
     (f"{_ONE}/stato", "change_state", steps.change_state, _FORM),
     (f"{_ONE}/partecipanti/aggiungi", "record_partner", partners.record, _FORM),
-    (
-        f"{_ONE}/partecipanti/<int:participation_id>/togli",
-        "withdraw_partner",
-        partners.withdraw,
-        _FORM,
-    ),
+    (f"{_ONE}/partecipanti/invita", "invite", invitations.invite, _FORM),
+    (f"{_ONE}/prendi-in-carico", "take_charge", invitations.take_charge, ("POST",)),
+    (f"{_ONE}/spazio", "space", space.space, _READ),
+    (f"{_PARTNER}/togli", "withdraw_partner", partners.withdraw, _FORM),
+    (f"{_PARTNER}/rispondi", "answer", invitations.answer, _FORM),
+    (f"{_PARTNER}/lascia", "leave", invitations.leave, _FORM),
+    ("/il-mio-spazio/gemellaggi", "mine", mine.twinnings, _READ),
 ):
     blueprint.add_url_rule(path, endpoint, view, methods=methods)

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from core.access import authorise, current_actor, governed_by
+from core.actor import Role
 from core.text import Rendered
 from core.versions import Conflict
 from twinning import policies, rules, services
@@ -17,6 +18,7 @@ from twinning.forms import Button, TwinningForm, twinning_form
 from twinning.models import Twinning, TwinningState
 from twinning.queries import page
 from twinning.views import rows
+from twinning.views.words import role_hints
 
 
 @governed_by(policies.may_create)
@@ -33,7 +35,10 @@ def create() -> ResponseReturnValue:
     actor = current_actor()
     try:
         made = services.create_twinning(
-            content=form.content(coordinator_id=actor.member_id),
+            content=form.content(
+                coordinator_id=actor.member_id if actor.has(Role.COORDINATOR) else None
+            ),
+            own=form.own,
             key=form.submission_key.data or "",
             by=actor,
         )
@@ -122,6 +127,7 @@ def _page(
         previews=_previews(form) if preview else {},
         theirs=theirs or {},
         conflict=conflict,
+        role_hints=role_hints(),
     )
 
 

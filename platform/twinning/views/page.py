@@ -18,7 +18,7 @@ from twinning.models import ParticipationRole, ParticipationState, Twinning, Twi
 from twinning.queries import page
 from twinning.queries.page import Partner
 from twinning.queries.permissions import permission_table
-from twinning.rules import OPEN_STATES, activation_obstacles
+from twinning.rules import BEING_WRITTEN, OPEN_STATES, obstacles
 from twinning.views import rows
 from twinning.views.words import obstacle_text
 
@@ -43,13 +43,14 @@ def twinning(slug: str) -> ResponseReturnValue:
     """The page of seed 001: solution, objectives, results, who gives and who receives."""
     found = rows.find(slug)
     actor = current_actor()
-    everyone = page.partners(found, actor)
+    cast = page.cast(found, actor)
+    everyone = cast.partners
     standing = [one for one in everyone if one.is_standing]
     by_role = {role: [one for one in standing if one.role is role] for role in ParticipationRole}
-    lines = rows.threads(found)
+    discussions = rows.threads(found)
     return render_template(
         "twinning/twinning.html",
-        **rows.frame(found, everyone, lines),
+        **rows.frame(found, everyone, discussions),
         givers=by_role[ParticipationRole.GIVER],
         receivers=by_role[ParticipationRole.RECEIVER],
         national=by_role[ParticipationRole.NATIONAL],
@@ -57,12 +58,15 @@ def twinning(slug: str) -> ResponseReturnValue:
         receiving_ends=_ends(by_role[ParticipationRole.RECEIVER]),
         nobody_known=not standing and found.state in _OVER,
         coordinating=by_role[ParticipationRole.COORDINATOR],
-        coordinator=page.coordinator(found),
+        coordinator=cast.coordinator,
+        proposer=cast.proposer if found.state not in OPEN_STATES else None,
         practice=page.source_practice(found, actor),
         themes=_themes(found),
-        shown_threads=lines[:THREADS_ON_PAGE],
+        shown_threads=discussions.in_the_open[:THREADS_ON_PAGE],
         index=_index(found),
-        missing=_missing(found),
+        next_step=_next_step(found),
+        to_answer=[one for one in everyone if one.may_answer],
+        may_take_charge=policies.may_take_charge(actor, found),
         may_open_thread=forum.may_open(actor),
     )
 
@@ -82,10 +86,11 @@ def threads(slug: str) -> ResponseReturnValue:
 def partners(slug: str) -> ResponseReturnValue:
     """Who takes part in which role, since when and by which act, and who may do what here."""
     found = rows.find(slug)
+    cast = page.cast(found, current_actor())
     return render_template(
         "twinning/partners.html",
-        **rows.frame(found, page.partners(found, current_actor()), rows.threads(found)),
-        coordinator=page.coordinator(found),
+        **rows.frame(found, cast.partners, rows.threads(found)),
+        coordinator=cast.coordinator,
         table=permission_table(found),
         roles=ParticipationRole,
     )
@@ -118,13 +123,31 @@ def _joined(partner: Partner) -> str:
     return str(gettext("Adesione accettata il %(day)s", day=since))
 
 
-def _missing(found: Twinning) -> list[str]:
-    """What those who can activate the twinning still have to see to."""
-    if not policies.may_edit(current_actor(), found):
-        return []
-    if found.state in OPEN_STATES:
-        return []
-    return [obstacle_text(one) for one in activation_obstacles(found.participations)]
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """Where a twinning that does not run yet goes next, and what is missing for that."""
+
+    state: TwinningState
+    missing: list[str]
+    may_take: bool
+
+
+def _next_step(found: Twinning) -> NextStep | None:
+    """For those who bring it there, or wait for it: proposer, coordinator, administrators."""
+    actor = current_actor()
+    if not (policies.may_edit(actor, found) or policies.proposes(actor, found)):
+        return None
+    if found.state in BEING_WRITTEN:
+        new = TwinningState.PROPOSED
+    elif found.state is TwinningState.PROPOSED:
+        new = TwinningState.ACTIVE
+    else:
+        return None
+    return NextStep(
+        new,
+        [obstacle_text(one) for one in obstacles(found, new)],
+        policies.may_change_state(actor, found, new),
+    )
 
 
 def _index(found: Twinning) -> list[tuple[str, str]]:

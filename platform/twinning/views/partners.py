@@ -1,4 +1,4 @@
-"""Bodies that take part: recorded from their acts, and taken out again."""
+"""Bodies that take part: recorded from their acts, taken out again, not asked any more."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from core.access import authorise, current_actor, governed_by
+from core.access import authorise, current_actor, governed_by, permitted
 from core.domain import Forbidden, Refused
 from twinning import policies, services
 from twinning.forms import PartnerForm, WithdrawForm, partner_form
@@ -48,18 +48,20 @@ def record(slug: str) -> ResponseReturnValue:
     return redirect(url_for("twinning.partners", slug=twinning.slug), 303)
 
 
-@governed_by(policies.may_record_partner)
+@governed_by(policies.may_take_out)
 def withdraw(slug: str, participation_id: int) -> ResponseReturnValue:
-    """Take a body out again."""
+    """Take a body out again, or its invitation back."""
     twinning = rows.find(slug)
-    authorise(policies.may_record_partner, twinning)
     partner = page.participation(twinning, participation_id, current_actor())
-    if partner is not None and partner.state is ParticipationState.WITHDRAWN:
+    if partner is None:
+        abort(404)
+    there = next(one for one in twinning.participations if one.id == participation_id)
+    permitted(policies.may_take_out, twinning, there)
+    if partner.state is ParticipationState.WITHDRAWN:
         # A double click, or an old link: the body has left already.
         return redirect(url_for("twinning.partners", slug=twinning.slug), 303)
-    if partner is None or not PARTICIPATION_TRANSITIONS.allows(
-        partner.state, ParticipationState.WITHDRAWN
-    ):
+    authorise(policies.may_take_out, twinning, there)
+    if not PARTICIPATION_TRANSITIONS.allows(partner.state, ParticipationState.WITHDRAWN):
         abort(404)
     form = WithdrawForm()
     if request.method != "POST":
@@ -78,7 +80,12 @@ def withdraw(slug: str, participation_id: int) -> ResponseReturnValue:
             *(obstacle_text(one) for one in refusal.obstacles),
         ]
         return _withdraw_page(form, rows.find(slug), partner), 422
-    flash(gettext("L’ente non partecipa più."), "success")
+    flash(
+        gettext("L’ente non partecipa più.")
+        if partner.is_standing
+        else gettext("L’invito è ritirato."),
+        "success",
+    )
     return redirect(url_for("twinning.partners", slug=twinning.slug), 303)
 
 

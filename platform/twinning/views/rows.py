@@ -22,7 +22,7 @@ from twinning.queries.page import Partner
 from twinning.signals import KIND
 
 # More than a twinning ever had; what is beyond stands on the forum's own pages.
-MOST_THREADS = 100
+MOST_THREADS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,27 +53,52 @@ def find(slug: str) -> Twinning:
     return moved if moved is not None else abort(404)
 
 
-def threads(twinning: Twinning) -> list[ThreadLine]:
-    """The discussions of a twinning that the reader may see."""
-    return forum.threads_on(Reference(KIND, twinning.id), current_actor(), MOST_THREADS)
+@dataclass(frozen=True, slots=True)
+class Discussions:
+    """The discussions of a twinning that the reader may see: open ones and private ones."""
+
+    in_the_open: list[ThreadLine]
+    private: list[ThreadLine]
 
 
-def frame(twinning: Twinning, partners: list[Partner], threads: list[ThreadLine]) -> dict[str, Any]:
+def threads(twinning: Twinning) -> Discussions:
+    """Both sorts in one query."""
+    found = forum.threads_on(Reference(KIND, twinning.id), current_actor(), MOST_THREADS)
+    return Discussions(
+        in_the_open=[one for one in found if one.space_id is None],
+        private=[one for one in found if one.space_id is not None],
+    )
+
+
+def frame(twinning: Twinning, partners: list[Partner], threads: Discussions) -> dict[str, Any]:
     """The variables of the head and the menu that all pages of a twinning have."""
     actor = current_actor()
     sections = [
         Section(gettext("Panoramica"), *_place("twinning.twinning", twinning)),
-        Section(gettext("Discussioni"), *_place("twinning.threads", twinning), count=len(threads)),
+        Section(
+            gettext("Discussioni"),
+            *_place("twinning.threads", twinning),
+            count=len(threads.in_the_open),
+        ),
         Section(
             gettext("Partecipanti"),
             *_place("twinning.partners", twinning),
             count=sum(one.is_standing for one in partners),
         ),
     ]
+    may_enter = policies.may_enter_space(actor, twinning)
+    if may_enter:
+        private = len(threads.private)
+        sections.append(
+            Section(gettext("Spazio riservato"), *_place("twinning.space", twinning), count=private)
+        )
     return {
         "twinning": twinning,
         "partners": partners,
-        "threads": threads,
+        "threads": threads.in_the_open,
+        "private_threads": threads.private,
+        "may_enter": may_enter,
+        "may_invite": policies.may_invite(actor, twinning),
         "sections_menu": sections,
         "programme": taxonomy.programme(twinning.programme_id or 0),
         "state_label": state_label(twinning.state),
