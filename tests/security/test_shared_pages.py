@@ -75,7 +75,7 @@ def test_the_check_above_can_fail(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """As it would be if who wrote in a discussion counted among those who read it alike."""
-    monkeypatch.setattr("forum.queries.newest_for_all", lambda _thread, _actor: 1)
+    monkeypatch.setattr("forum.queries.read_alike", lambda _thread, _actor: (1, False))
     monkeypatch.setattr("core.kept._rights", lambda _actor: ())
     assert differences(world, browse_as, sharing)
 

@@ -191,31 +191,31 @@ def _follows(member_id: Any) -> ColumnElement[bool]:
     )
 
 
-def newest_for_all(thread_id: int, actor: Actor) -> int | None:
-    """The newest event, where this page is the same for all members of the actor's rights.
+def read_alike(thread_id: int, actor: Actor) -> tuple[int, bool] | None:
+    """The newest event, and whether the actor follows the discussion, where its page is the same
+    for all members of the actor's rights who follow it, or who do not.
 
     That is so where any visitor may read the discussion, and the actor has no role, did not open
-    it, never wrote there and does not follow it: then nothing on the page is the actor's own. Else
-    None. One query.
+    it and never wrote there: then nothing else on the page is the actor's own. Else None. One
+    query.
     """
     if actor.member_id is None or actor.roles:
         return None
     given = {"thread_id": thread_id, "member_id": actor.member_id}
-    found: int | None = db.session.scalar(
-        built_once("forum.newest_for_all", _newest_for_all), given
-    )
-    return found
+    row = db.session.execute(built_once("forum.read_alike", _read_alike), given).one_or_none()
+    return None if row is None else (row.newest, row.follows)
 
 
-def _newest_for_all() -> Select[Any]:
+def _read_alike() -> Select[Any]:
     wrote = exists().where(Post.author_id == bindparam("member_id"), Post.thread_id == Thread.id)
-    follows = _follows(bindparam("member_id"))
-    return select(select(func.max(Event.id)).scalar_subquery()).where(
+    return select(
+        select(func.max(Event.id)).scalar_subquery().label("newest"),
+        _follows(bindparam("member_id")).label("follows"),
+    ).where(
         Thread.id == bindparam("thread_id"),
         visible_to(VISITOR),
         or_(Thread.author_id.is_(None), Thread.author_id != bindparam("member_id")),
         ~wrote,
-        ~follows,
     )
 
 

@@ -55,10 +55,11 @@ def thread(thread_id: int) -> ResponseReturnValue:
     def render() -> str:
         return _rendered(thread_id, own["submission_key"])
 
-    newest = queries.newest_for_all(thread_id, actor) if request.args.keys() <= {"da"} else None
-    if newest is None:
+    alike = queries.read_alike(thread_id, actor) if request.args.keys() <= {"da"} else None
+    if alike is None:
         return render()
-    return shared_page(("thread", thread_id, _start()), newest, actor, render, own)
+    newest, follows = alike
+    return shared_page(("thread", thread_id, _start(), follows), newest, actor, render, own)
 
 
 def _rendered(thread_id: int, submission_key: str) -> str:
