@@ -93,6 +93,11 @@ def may_suspend(actor: Actor, member_id: int) -> bool:
     return actor.is_administrator and actor.member_id != member_id
 
 
+def may_end_sessions(actor: Actor, member_id: int) -> bool:
+    """Everybody the own ones, an administrator those of others."""
+    return actor.is_administrator or (actor.member_id is not None and actor.member_id == member_id)
+
+
 def may_remove(actor: Actor, member_id: int) -> bool:
     """One may always leave; an administrator may remove others."""
     is_own = actor.member_id is not None and actor.member_id == member_id

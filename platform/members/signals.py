@@ -64,6 +64,11 @@ class MemberSuspended(MemberFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SessionsEnded(MemberFact):
+    """An administrator signed the member out everywhere."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class MemberReinstated(MemberFact):
     """A suspended member may sign in again."""
 
@@ -160,6 +165,7 @@ ALL: tuple[type[Fact], ...] = (
     ProfileChanged,
     AvatarChanged,
     MemberSuspended,
+    SessionsEnded,
     MemberReinstated,
     MemberRemoved,
     RoleGranted,

@@ -11,6 +11,7 @@ Wiring = Callable[[Flask], None]
 
 def wirings() -> list[Wiring]:
     """The wirings in the order in which they are called."""
+    from admin import wiring as admin
     from forum import wiring as forum
     from members import wiring as members
     from moderation import wiring as moderation
@@ -32,5 +33,6 @@ def wirings() -> list[Wiring]:
         forum.init_app,
         practices.init_app,
         twinning.init_app,
+        admin.init_app,
         portal.init_app,
     ]

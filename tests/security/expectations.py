@@ -308,6 +308,19 @@ FORMS: Mapping[str, Form] = {
         },
     ),
     "/il-mio-spazio/accessi/<int:number>/chiudi": Form("verified", TOKEN),
+    "/amministrazione/iscritti/<int:number>/ruoli": Form(
+        "administrator", {**_reason(1_000), "roles": Choice()}
+    ),
+    "/amministrazione/iscritti/<int:number>/stato": Form(
+        "administrator", {**_reason(1_000), "new": Hidden()}
+    ),
+    "/amministrazione/iscritti/<int:number>/accessi": Form("administrator", _reason(1_000)),
+    "/amministrazione/enti/<int:number>/referente": Form(
+        "administrator", {**_reason(1_000), "affiliation": Choice(required=True)}
+    ),
+    "/amministrazione/posta/<int:number>/riprova": Form("administrator", TOKEN),
+    "/amministrazione/coda/<int:number>/riprova": Form("administrator", TOKEN),
+    "/amministrazione/indice": Form("administrator", _reason(1_000)),
     "/appartenenze/<int:number>": Form(
         "puglia",
         {
@@ -456,4 +469,13 @@ SEARCHES: Mapping[str, tuple[frozenset[str], str | None]] = {
     "/iscritti": (frozenset({"q", "ente", "tema"}), "q"),
     "/enti": (frozenset({"q", "natura", "livello", "regione"}), "q"),
     "/il-mio-spazio/appartenenze": (frozenset({"ente"}), "ente"),
+    "/amministrazione/iscritti": (frozenset({"q", "stato", "ruolo", "ordina"}), "q"),
+    "/amministrazione/enti": (frozenset({"q", "quali"}), "q"),
+    "/amministrazione/appartenenze": (frozenset({"stato"}), None),
+    "/amministrazione/attivita": (
+        frozenset({"chi", "su", "numero", "fatto", "dal", "al"}),
+        "chi",
+    ),
+    "/amministrazione/posta": (frozenset({"stato"}), None),
+    "/amministrazione/coda": (frozenset({"chi"}), None),
 }

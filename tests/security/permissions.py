@@ -114,6 +114,8 @@ SEES: Mapping[str, Roles] = {
     "body_awaited": COORDINATORS,
     "session_own": VERIFIED,
     "notice": VERIFIED,
+    "mail_queued": ADMINISTRATORS,
+    "delivery_waiting": ADMINISTRATORS,
 }
 
 
@@ -320,6 +322,12 @@ _VERIFY_BODY = _may("organisation", ADMINISTRATORS, body_awaited=NOBODY)
 # A feed is the same for every reader: what is not open to all has none.
 _FEED = Route("twinning", sees=lambda thing: ALL if SEES[thing] == ALL else NOBODY)
 
+# Administrators keep what nobody else sees any more, too.
+_SHEET = Route("member", first=ADMINISTRATORS, sees=lambda _thing: ADMINISTRATORS)
+_BODY_SHEET = Route("organisation", first=ADMINISTRATORS, sees=lambda _thing: ADMINISTRATORS)
+_DELIVERY = Route("delivery", first=ADMINISTRATORS, sees=lambda _thing: ADMINISTRATORS)
+_MAIL = Route("mail", first=ADMINISTRATORS, sees=lambda _thing: ADMINISTRATORS)
+
 ROUTES: Mapping[str, Route] = {
     **dict.fromkeys(
         (
@@ -404,6 +412,32 @@ ROUTES: Mapping[str, Route] = {
     "POST /inviti/<int:number>/revoca": Route("invitation", first=MEMBERS),
     "GET /redazione/storie": _for(REVIEWERS),
     "GET /moderazione": _for(MODERATORS),
+    **dict.fromkeys(
+        (
+            "GET /amministrazione",
+            "GET /amministrazione/appartenenze",
+            "GET /amministrazione/attivita",
+            "GET /amministrazione/coda",
+            "GET /amministrazione/enti",
+            "GET /amministrazione/indice",
+            "POST /amministrazione/indice",
+            "GET /amministrazione/iscritti",
+            "GET /amministrazione/posta",
+        ),
+        _for(ADMINISTRATORS),
+    ),
+    "GET /amministrazione/iscritti/<int:number>": _SHEET,
+    "GET /amministrazione/iscritti/<int:number>/ruoli": _SHEET,
+    "POST /amministrazione/iscritti/<int:number>/ruoli": _SHEET,
+    "GET /amministrazione/iscritti/<int:number>/stato": _SHEET,
+    "POST /amministrazione/iscritti/<int:number>/stato": _SHEET,
+    "GET /amministrazione/iscritti/<int:number>/accessi": _SHEET,
+    "POST /amministrazione/iscritti/<int:number>/accessi": _SHEET,
+    "GET /amministrazione/enti/<int:number>": _BODY_SHEET,
+    "GET /amministrazione/enti/<int:number>/referente": _BODY_SHEET,
+    "POST /amministrazione/enti/<int:number>/referente": _BODY_SHEET,
+    "POST /amministrazione/posta/<int:number>/riprova": _MAIL,
+    "POST /amministrazione/coda/<int:number>/riprova": _DELIVERY,
     "GET /enti/nuovo": _for(ADMINISTRATORS),
     "POST /enti/nuovo": _for(ADMINISTRATORS),
     "GET /gemellaggi/nuovo": _PROPOSE,

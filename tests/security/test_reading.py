@@ -59,7 +59,10 @@ def astray(pages: Mapping[str, Answer]) -> list[str]:
 
 def _is_a_start(page: Answer) -> bool:
     """Forms that the walk begins with are not for everybody."""
-    is_form = re.search(r"/(modifica|rimuovi|stato|aggiungi|togli)$|^/appartenenze/", page.path)
+    is_form = re.search(
+        r"/(modifica|rimuovi|stato|aggiungi|togli|invita|rispondi|lascia)$|^/appartenenze/",
+        page.path,
+    )
     return page.status in (403, 404) and is_form is not None
 
 

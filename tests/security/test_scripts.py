@@ -174,6 +174,8 @@ def mails(one: Poisoned, payload: str) -> Iterator[tuple[str, str, str]]:
         "post_id": list(one.posts.values()),
     }
     for rule in registry().notices.values():
+        if rule.build is None:
+            continue
         for fact in _facts(rule.fact, numbers, payload):
             for member_id in (one.member, one.unconfirmed):
                 notice = rule.build(fact, member_id)
@@ -219,7 +221,7 @@ def test_nothing_typed_is_alive_in_mails(site: Flask, poisoned: list[Poisoned]) 
                     tree = html.document_fromstring(page)
                     faults += [f"{rule}: {fault}" for fault in alive_in_mail(tree)]
                     assert text.strip()
-        untold = set(registry().notices) - told
+        untold = {name for name, rule in registry().notices.items() if rule.build} - told
         db.session.remove()
     assert faults == [], "\n".join(faults[:40])
     assert untold == set(), "mails that no poisoned thing caused"

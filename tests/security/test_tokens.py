@@ -16,7 +16,9 @@ from tests.security.permissions import ROUTES, Answer, address_of, routes_of, th
 from tests.security.test_permissions import TYPED
 from tests.security.world import DATABASE, Thing, World
 
-PEOPLE = ("administrator", "moderator", "verified", "registered", "puglia", "former")
+PEOPLE = (
+    "administrator", "moderator", "verified", "registered", "puglia", "former", "other_coordinator",
+)  # fmt: skip
 # What takes a form without the token of a session, and why.
 EXEMPT = {
     "POST /avvisi/disattiva/<token:token>": (

@@ -24,7 +24,7 @@ from core import clock
 from core.actor import SYSTEM, Role
 from core.contracts import Concern
 from core.database import db
-from core.events import announce
+from core.events import Event, OutboxRow, announce
 from core.text import render_markdown
 from core.transactions import transaction
 from forum.models import PostState, Thread, ThreadState
@@ -141,6 +141,7 @@ def build(folder: Path) -> World:
     with app.app_context():
         _sign_in(app, world)
         _note_session(world)
+        _note_mail(world)
         _shut_out()
         db.session.remove()
         with db.engine.connect() as connection:
@@ -205,6 +206,29 @@ def _note_session(world: World) -> None:
     db.session.add(row)
     db.session.commit()
     world.things["session_own"] = Thing("session", row.id)
+
+
+def _note_mail(world: World) -> None:
+    """A mail that could not be sent."""
+    event = db.session.scalars(select(Event).order_by(Event.id)).first()
+    assert event is not None
+    moment = clock.now()
+    row = Notification(
+        event_id=event.id,
+        member_id=world.things["member_suspended"].id,
+        rule="members.confirm",
+        made_at=moment,
+        due_at=moment + timedelta(days=1),
+        state=MailState.QUEUED,
+        attempts=2,
+        error="421 domani",
+    )
+    db.session.add(row)
+    waiting = OutboxRow(event_id=event.id, consumer="search", due_at=row.due_at, attempts=1)
+    db.session.add(waiting)
+    db.session.commit()
+    world.things["mail_queued"] = Thing("mail", row.id)
+    world.things["delivery_waiting"] = Thing("delivery", waiting.id)
 
 
 def _shut_out() -> None:

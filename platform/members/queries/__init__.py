@@ -13,6 +13,7 @@ from members.queries.accounts import (
 from members.queries.affiliations import (
     AffiliationLine,
     affiliation,
+    affiliation_lines,
     affiliations_of_body,
     affiliations_of_member,
     count_requests_for,
@@ -70,6 +71,7 @@ __all__ = [
     "actor_for",
     "addressee",
     "affiliation",
+    "affiliation_lines",
     "affiliations_of_body",
     "affiliations_of_member",
     "by_slug",

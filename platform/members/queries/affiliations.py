@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -73,6 +74,12 @@ def affiliation(affiliation_id: int) -> AffiliationLine | None:
     """One affiliation, or None."""
     found = _lines(_select().where(Affiliation.id == affiliation_id))
     return found[0] if found else None
+
+
+def affiliation_lines(ids: Sequence[int]) -> dict[int, AffiliationLine]:
+    """Affiliations by id."""
+    found = _lines(_select().where(Affiliation.id.in_(ids)))
+    return {line.id: line for line in found}
 
 
 def requests_for(actor: Actor, limit: int = 100) -> list[AffiliationLine]:

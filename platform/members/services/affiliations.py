@@ -175,7 +175,7 @@ def end_affiliation(*, affiliation_id: int, by: Actor) -> Affiliation:
 
 
 def change_affiliation_role(
-    *, affiliation_id: int, role: AffiliationRole, by: Actor
+    *, affiliation_id: int, role: AffiliationRole, reason: str = "", by: Actor
 ) -> Affiliation:
     """Make a confirmed member contact person of the body, or a plain colleague again."""
     with transaction() as session:
@@ -186,7 +186,7 @@ def change_affiliation_role(
         if affiliation.role is not role:
             affiliation.role = role
             session.flush()
-            announce(_fact(AffiliationRoleChanged, affiliation, by))
+            announce(_fact(AffiliationRoleChanged, affiliation, by, reason))
         return affiliation
 
 
@@ -231,8 +231,11 @@ def _open_one(session: Session, member_id: int, organisation_id: int) -> Affilia
     )
 
 
-def _fact(kind: type[AffiliationFact], affiliation: Affiliation, by: Actor) -> AffiliationFact:
+def _fact(
+    kind: type[AffiliationFact], affiliation: Affiliation, by: Actor, reason: str = ""
+) -> AffiliationFact:
     return kind(
+        reason=reason,
         affiliation_id=affiliation.id,
         member_id=affiliation.member_id,
         organisation_id=affiliation.organisation_id,

@@ -12,20 +12,24 @@ from core.events import announce
 from core.transactions import transaction
 from members import policies
 from members.models import Member, MemberState, RoleGrant
+from members.services.sessions import end_all
 from members.signals import RoleGranted, RoleRevoked
 
 
-def grant_role(*, member_id: int, role: Role, by: Actor) -> bool:
+def grant_role(*, member_id: int, role: Role, reason: str = "", by: Actor) -> bool:
     """Give a role to an active member; False where the member holds it already."""
     with transaction() as session:
         ensure(policies.may_grant_roles(by))
         if session.get_one(Member, member_id).state is not MemberState.ACTIVE:
             raise Refused("not_active")
-        return give_role(session, member_id, role, by)
+        return give_role(session, member_id, role, by, reason=reason)
 
 
-def revoke_role(*, member_id: int, role: Role, by: Actor) -> bool:
-    """Take a role away; it counts no more at the next request. False where it was not held."""
+def revoke_role(*, member_id: int, role: Role, reason: str = "", by: Actor) -> bool:
+    """Take a role away; it counts no more at the next request. False where it was not held.
+
+    The member's sessions end: what a device still shows was meant for somebody else.
+    """
     with transaction() as session:
         ensure(policies.may_grant_roles(by))
         grant = session.get(RoleGrant, (member_id, role))
@@ -34,12 +38,15 @@ def revoke_role(*, member_id: int, role: Role, by: Actor) -> bool:
         if role is Role.ADMINISTRATOR:
             refuse_last_administrator(session, member_id)
         session.delete(grant)
+        end_all(member_id)
         session.flush()
-        announce(RoleRevoked(member_id=member_id, role=role.value, by_id=by.member_id))
+        announce(
+            RoleRevoked(member_id=member_id, role=role.value, by_id=by.member_id, reason=reason)
+        )
         return True
 
 
-def give_role(session: Session, member_id: int, role: Role, by: Actor) -> bool:
+def give_role(session: Session, member_id: int, role: Role, by: Actor, *, reason: str = "") -> bool:
     """Give a role inside the open transaction."""
     if session.get(RoleGrant, (member_id, role)) is not None:
         return False
@@ -49,7 +56,7 @@ def give_role(session: Session, member_id: int, role: Role, by: Actor) -> bool:
         )
     )
     session.flush()
-    announce(RoleGranted(member_id=member_id, role=role.value, by_id=by.member_id))
+    announce(RoleGranted(member_id=member_id, role=role.value, by_id=by.member_id, reason=reason))
     return True
 
 

@@ -12,9 +12,11 @@ from sqlalchemy import delete, select, update
 from core import clock
 from core.actor import Actor
 from core.database import db
-from core.domain import Refused
+from core.domain import Refused, ensure
+from core.events import announce
 from core.throttle import count_attempt, forget_attempts, too_many
 from core.transactions import transaction, write_if_idle
+from members import policies
 from members.models import Member, MemberState, SignInSession
 from members.queries import hash_token
 from members.rules import (
@@ -24,6 +26,7 @@ from members.rules import (
     email_key,
 )
 from members.services.passwords import hash_password, is_outdated, is_right
+from members.signals import SessionsEnded
 
 _ACTION = "sign_in"
 _WINDOW = timedelta(minutes=15)
@@ -152,6 +155,15 @@ def end_one(*, session_id: int, by: Actor) -> bool:
             return False
         row.ended_at = clock.now()
         return True
+
+
+def end_sessions_of(*, member_id: int, reason: str, by: Actor) -> int:
+    """End all sessions of somebody else, as an administrator does; return how many."""
+    with transaction():
+        ensure(policies.may_end_sessions(by, member_id))
+        ended = end_all(member_id)
+        announce(SessionsEnded(member_id=member_id, by_id=by.member_id, reason=reason))
+        return ended
 
 
 def end_all(member_id: int, *, except_token: str | None = None) -> int:

@@ -40,17 +40,23 @@ class Progress:
 
 
 def ask_for_rebuild(folder: Path) -> Iterator[Progress]:
-    """Have the indexer at work build the index again; yield how far it is until it is done.
-
-    An empty note of progress is one that cannot be resumed, so the indexer starts afresh.
-    """
+    """Have the indexer at work build the index again; yield how far it is until it is done."""
     total = sum(1 for _ in every_reference())
     db.session.rollback()
-    (folder / REBUILD).touch()
+    note_rebuild(folder)
     while (folder / REBUILD).exists():
         yield Progress(min(documents_fed(folder), total), total)
         time.sleep(_LOOK_EVERY)
     yield Progress(total, total)
+
+
+def note_rebuild(folder: Path) -> None:
+    """Ask the indexer at work to build the index again; one that is being built goes on.
+
+    An empty note of progress is one that cannot be resumed, so the indexer starts afresh.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / REBUILD).touch()
 
 
 class Indexer:
