@@ -7,7 +7,9 @@ import http.cookiejar
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Mapping, MutableSet
 from dataclasses import dataclass
+from typing import Any
 
 from lxml import html
 
@@ -36,22 +38,25 @@ class Client:
     def get(self, path: str) -> Answer:
         return self._send(urllib.request.Request(self._absolute(path)))
 
-    def post(self, path: str, fields: dict[str, str]) -> Answer:
+    def post(self, path: str, fields: Mapping[str, Any]) -> Answer:
         request = urllib.request.Request(
             self._absolute(path),
-            data=urllib.parse.urlencode(fields).encode(),
+            data=urllib.parse.urlencode(fields, doseq=True).encode(),
             headers={"Sec-Fetch-Site": "same-origin"},
         )
         return self._send(request)
 
-    def form(self, path: str, action: str) -> tuple[str, dict[str, str]]:
+    def form(self, path: str, action: str) -> tuple[str, dict[str, Any]]:
         """The address and the values of the form whose address ends so; the page must open."""
         answer = self.get(path)
         assert answer.status == 200, (path, answer.status)
         for form in html.fromstring(answer.text).forms:
             where = (form.get("action") or "").split("?")[0]
             if (form.get("method") or "").lower() == "post" and where.endswith(action):
-                values = {name: value or "" for name, value in form.fields.items()}
+                values = {
+                    name: list(value) if isinstance(value, MutableSet) else value or ""
+                    for name, value in form.fields.items()
+                }
                 return urllib.parse.urljoin(answer.url, form.get("action") or ""), values
         raise AssertionError(f"no form {action} on {path}")
 

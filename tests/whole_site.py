@@ -8,11 +8,15 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+import psycopg
 
 PROGRAM = (sys.executable, "-m", "portal")
 STARTING_SECONDS = 150
@@ -30,8 +34,19 @@ def free_port() -> int:
 class Site:
     """``gemella serve`` in a folder of its own."""
 
-    def __init__(self, folder: Path, *, demo: bool = True, workers: int = 2, **extra: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        demo: bool = True,
+        workers: int = 2,
+        program: tuple[str, ...] = PROGRAM,
+        cwd: Path | None = None,
+        **extra: str,
+    ) -> None:
         self.folder = folder
+        self.program = program
+        self.cwd = cwd
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.workers = workers
@@ -50,8 +65,9 @@ class Site:
     def command(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run ``gemella …`` against this site's data."""
         done = subprocess.run(
-            [*PROGRAM, *arguments],
+            [*self.program, *arguments],
             env=self.environment,
+            cwd=self.cwd,
             capture_output=True,
             text=True,
             timeout=120,
@@ -69,8 +85,9 @@ class Site:
             self.command("demo", "--if-empty")
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*PROGRAM, "serve", "--port", str(self.port), "--workers", str(self.workers)],
+                [*self.program, "serve", "--port", str(self.port), "--workers", str(self.workers)],
                 env=self.environment,
+                cwd=self.cwd,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -105,6 +122,16 @@ class Site:
         status = self.process.wait(timeout=12)
         self.process = None
         return status
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """What the database of the site says, read beside it."""
+        url = self.environment.get("GEMELLA_DATABASE_URL")
+        if url:
+            with psycopg.connect(url) as connection:
+                return list(connection.execute(statement.encode()).fetchall())
+        path = Path(self.environment["GEMELLA_DATA"]) / "gemella.sqlite3"
+        with contextlib.closing(sqlite3.connect(path, timeout=20)) as database:
+            return list(database.execute(statement).fetchall())
 
     def children(self) -> list[int]:
         """Every process below the supervisor."""

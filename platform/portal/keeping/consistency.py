@@ -25,7 +25,7 @@ from members.services import avatars
 from notifications.models import MailState, Notification
 from search.models import CONSUMER, REBUILD, IndexUnavailable
 from search.queries.documents import affected
-from search.queries.searcher import Differences, Searcher
+from search.queries.searcher import Searcher
 
 STUCK_AFTER = 5
 _SETTLED_AFTER = timedelta(hours=1)
@@ -298,22 +298,32 @@ def _index(settings: Settings) -> Iterator[Finding]:
 
 def _lasting(searcher: Searcher) -> dict[str, frozenset[Reference]]:
     """What still differs when the worker has had time for what was announced meanwhile."""
-    first = _differences(searcher)
+    expected = dict(_expected())
+    first = searcher.check(expected.items())
     if not first:
         return {}
-    db.session.rollback()
     time.sleep(_LOOK_AGAIN_AFTER)
-    second = _differences(searcher)
-    waiting = affected(delivery.fact for delivery in outbox.pending(CONSUMER, 10_000))
+    on_its_way = _waiting()
+    expected_now = dict(_expected())
+    second = searcher.check(expected_now.items())
+    on_its_way |= _waiting()
+
+    def lasting(before: frozenset[Reference], now: frozenset[Reference]) -> frozenset[Reference]:
+        """Those that differ as before, and of which nothing was heard meanwhile."""
+        return frozenset(
+            one for one in (before & now) - on_its_way if expected.get(one) == expected_now.get(one)
+        )
+
     return {
-        "missing in it": (first.missing & second.missing) - waiting,
-        "in it, and nobody may find it": (first.ghosts & second.ghosts) - waiting,
-        "of another version in it": (first.stale & second.stale) - waiting,
+        "missing in it": lasting(first.missing, second.missing),
+        "in it, and nobody may find it": lasting(first.ghosts, second.ghosts),
+        "of another version in it": lasting(first.stale, second.stale),
     }
 
 
-def _differences(searcher: Searcher) -> Differences:
-    return searcher.check(list(_expected()))
+def _waiting() -> set[Reference]:
+    """What the worker has been told to read again."""
+    return affected(delivery.fact for delivery in outbox.pending(CONSUMER, 10_000))
 
 
 def _expected() -> Iterator[tuple[Reference, int]]:

@@ -1,0 +1,148 @@
+"""The indexer killed, the index damaged: nothing missing, no ghost, nothing twice, no fault."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.client import Client
+from tests.soak.conftest import Record, kill
+from tests.whole_site import Site
+
+pytestmark = pytest.mark.soak
+
+KILLS = 30
+WITHIN = 60.0
+
+
+class Reader(threading.Thread):
+    """Searches all the time and notes every status."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__(daemon=True)
+        self.site = site
+        self.statuses: Counter[int] = Counter()
+        self.stop = threading.Event()
+
+    def run(self) -> None:
+        while not self.stop.is_set():
+            self.statuses[self.site.fetch("/cerca?q=distretti+famiglia")[0]] += 1
+            self.stop.wait(0.02)
+
+
+@contextmanager
+def searching(site: Site) -> Iterator[Reader]:
+    reader = Reader(site)
+    reader.start()
+    try:
+        yield reader
+    finally:
+        reader.stop.set()
+        reader.join()
+
+
+def agrees(site: Site) -> bool:
+    return site.command("check-consistency", check=False).returncode == 0
+
+
+def wait_until_it_agrees(site: Site) -> str:
+    """Give the worker time; return what does not agree in the end, nothing if all is well."""
+    deadline = time.monotonic() + WITHIN
+    while time.monotonic() < deadline:
+        done = site.command("check-consistency", check=False)
+        if done.returncode == 0:
+            return ""
+        time.sleep(0.5)
+    return done.stdout
+
+
+def serving_generation(index: Path) -> Path:
+    return max(index.glob("gen-*"))
+
+
+def cut_segments(index: Path) -> None:
+    for path in serving_generation(index).glob("*.seg"):
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def flip_segments(index: Path) -> None:
+    for path in serving_generation(index).glob("*.seg"):
+        content = bytearray(path.read_bytes())
+        for place in range(0, len(content), 97):
+            content[place] ^= 0xFF
+        path.write_bytes(content)
+
+
+def cut_contents(index: Path) -> None:
+    for path in serving_generation(index).glob("_MAIN_*.toc"):
+        path.write_bytes(path.read_bytes()[:20])
+
+
+def lose_contents(index: Path) -> None:
+    for path in serving_generation(index).glob("_MAIN_*.toc"):
+        path.unlink()
+
+
+def lose_segments(index: Path) -> None:
+    for path in serving_generation(index).glob("*.seg"):
+        path.unlink()
+
+
+def lose_generation(index: Path) -> None:
+    shutil.rmtree(serving_generation(index))
+
+
+def lose_pointer(index: Path) -> None:
+    (index / "CURRENT").unlink()
+
+
+def garble_pointer(index: Path) -> None:
+    (index / "CURRENT").write_bytes(b"\xff\x00{")
+
+
+DAMAGES: tuple[Callable[[Path], None], ...] = (
+    cut_segments, flip_segments, cut_contents, lose_contents, lose_segments, lose_generation,
+    lose_pointer, garble_pointer,
+)  # fmt: skip
+
+
+def test_an_indexer_that_is_killed_again_and_again(site: Site, record_property: Record) -> None:
+    client = Client(site.url)
+    client.sign_in("verificato@demo.gemella.example")
+    thread = f"/discussioni/{site.rows('SELECT min(id) FROM threads')[0][0]}"
+    rng = random.Random(11)
+    killed = posts = 0
+    with searching(site) as reader:
+        while killed < KILLS:
+            target, values = client.form(thread, thread)
+            posts += client.post(target, {**values, "text": f"Goccia {posts}."}).status == 200
+            time.sleep(rng.random() * 0.4)
+            killed += kill(site.background_worker())
+    record_property("indexer", f"{killed} kills, {posts} posts, searches {dict(reader.statuses)}")
+    assert set(reader.statuses) == {200}
+    assert wait_until_it_agrees(site) == ""
+
+
+def test_an_index_that_is_damaged_in_eight_ways(site: Site, record_property: Record) -> None:
+    index = site.folder / "data" / "index"
+    assert wait_until_it_agrees(site) == ""
+    noticed = 0
+    with searching(site) as reader:
+        for damage in DAMAGES:
+            damage(index)
+            noticed += not agrees(site)
+            # What no reader stumbles over is what the comparison is for.
+            site.command("check-consistency", "--repair", check=False)
+            left = wait_until_it_agrees(site)
+            assert left == "", f"{damage.__name__}: {left}"
+    record_property("index", f"{len(DAMAGES)} damages, searches {dict(reader.statuses)}")
+    assert set(reader.statuses) == {200}
+    assert noticed, "the comparison must see at least those that the worker had not mended yet"
