@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import expect
 
 from tests.journeys.browser import OpenBrowser, Reader
@@ -135,6 +137,7 @@ def walk(open_browser: OpenBrowser) -> None:
     _moderator(open_browser("moderator", with_script=False))
     _administrator(open_browser("administrator", with_script=False))
     _coordinator(open_browser("coordinator", with_script=False))
+    _contact(open_browser("contact person", with_script=False))
 
 
 def _visitor(reader: Reader) -> None:
@@ -225,6 +228,32 @@ def _coordinator(reader: Reader) -> None:
     reader.collect(draft, f"{draft}/partecipanti", f"{draft}/stato")
     _save_twice(reader, f"{draft}/modifica")
     _lose_the_session(reader)
+
+
+def _contact(reader: Reader) -> None:
+    """What the contact person of a partner of old meets, and a proposal from its beginning."""
+    reader.sign_in("referente.trento@demo.gemella.example")
+    reader.collect(
+        "/il-mio-spazio/gemellaggi",
+        "/gemellaggi/nuovo",
+        f"{TREPU}/spazio",
+        f"{TREPU}/partecipanti",
+        f"{TREPU}/partecipanti/1/rispondi",
+        f"{TREPU}/partecipanti/1/lascia",
+    )
+    reader.open("/gemellaggi/nuovo")
+    reader.fill_in({"Titolo": "Una proposta senza inviti"})
+    reader.main.get_by_role("radio", name=re.compile("^Offre")).check()
+    reader.press("Salva la bozza")
+    draft = reader.page.url
+    reader.collect("/il-mio-spazio", "/il-mio-spazio/gemellaggi", f"{draft}/spazio")
+    reader.send_empty(f"{draft}/partecipanti/invita", "Manda l’invito")
+    own = f"{draft}/partecipanti"
+    reader.open(own)
+    leaving = reader.address_of("Esci dal gemellaggio…")
+    reader.collect(leaving, leaving.replace("/lascia", "/rispondi"))
+    reader.open(f"{draft}/spazio")
+    reader.send_empty(reader.address_of("Apri una discussione riservata"), "Apri la discussione")
 
 
 def _save_twice(reader: Reader, path: str) -> None:
