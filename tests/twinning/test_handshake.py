@@ -11,6 +11,9 @@ from core.actor import SYSTEM, Actor, Role
 from core.database import db
 from core.domain import Forbidden, Refused
 from core.events import Event
+from core.references import Reference
+from core.text import render_markdown
+from forum import services as forum
 from members.models import Affiliation, AffiliationState, Member, RoleGrant
 from members.queries import actor_for
 from organisations.models import Level, Nature, Organisation
@@ -558,3 +561,59 @@ def test_a_body_of_nobody_keeps_its_invitation(app: Any, cast: Cast) -> None:
     first = member_with(of=newcomer, contact=True)
     services.accept_invitation(participation_id=place, by=cast.by(first))
     assert state_of(place) is ParticipationState.ACCEPTED
+
+
+# What it costs
+
+
+def test_the_pages_cost_few_queries_however_much_there_is(
+    visitor: Visitor, cast: Cast, count_queries: Any
+) -> None:
+    made, place = cast.running()
+    second = cast.draft()
+    asked = cast.invite(second)
+    path = f"/gemellaggi/{made.slug}"
+    pages = {
+        cast.asked: (
+            path,
+            f"{path}/partecipanti",
+            f"{path}/spazio",
+            f"{path}/partecipanti/{place}/lascia",
+            f"/gemellaggi/{second.slug}/partecipanti/{asked}/rispondi",
+            "/il-mio-spazio/gemellaggi",
+        ),
+        cast.coordinator: (
+            f"{path}/partecipanti/invita",
+            f"{path}/spazio",
+            "/il-mio-spazio/gemellaggi",
+        ),
+        cast.proposer: (f"/gemellaggi/{second.slug}", "/il-mio-spazio/gemellaggi"),
+    }
+
+    def cost() -> dict[str, int]:
+        found = {}
+        for member, addresses in pages.items():
+            become(visitor, member)
+            for address in addresses:
+                visitor.get(address)
+                with count_queries() as statements:
+                    assert visitor.get(address).status_code == 200, address
+                found[f"{member.email} {address}"] = len(statements)
+        return found
+
+    before = cost()
+    for number in range(8):
+        body = region(f"Regione numero {number}")
+        member_with(of=body, contact=True)
+        takes_part(made, body, R)
+        cast.invite(cast.draft())
+        forum.start_thread(
+            title=f"Riservata {number}",
+            text=render_markdown("Tra noi."),
+            subject=Reference("twinning", made.id),
+            space_id=made.space_id,
+            by=cast.by(cast.asked),
+        )
+    after = cost()
+    assert after == before
+    assert max(before.values()) <= 10, before
