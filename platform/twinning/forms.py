@@ -18,6 +18,7 @@ from core.actor import Actor
 from core.forms import Form, Line, MarkdownText, Paragraphs, SubmissionForm, VersionField
 from core.i18n import LANGUAGES, language
 from core.text import fold
+from members.forms import BodyForm as InvitedBodyForm
 from organisations.queries import OrganisationLine, find_organisations
 from taxonomy import queries as taxonomy
 from taxonomy.queries import programme_choices, theme_choices
@@ -373,6 +374,23 @@ class InviteForm(BodyForm):
         limit=LONGEST_MESSAGE,
         description=_l("Lo legge il referente dell’ente insieme all’invito."),
     )
+
+
+class NewcomerForm(InvitedBodyForm):
+    """A body that is not here yet, the part that it is to play, and who is to speak for it."""
+
+    role = RadioField(_l("Ruolo"), coerce=ParticipationRole, **_CHOICE)
+    unit = Line(
+        _l("Ufficio"),
+        required=False,
+        description=_l("Chi ci lavora, per esempio l’Agenzia per la famiglia."),
+    )
+
+
+def newcomer_form() -> NewcomerForm:
+    form = NewcomerForm()
+    form.role.choices = [(role, role_label(role)) for role in ParticipationRole]
+    return form
 
 
 def partner_form() -> PartnerForm:

@@ -108,6 +108,7 @@ def starts(world: World) -> list[str]:
         f"/gemellaggi/{things['twinning_active'].slug}/partecipanti/aggiungi",
         f"/gemellaggi/{trepu}/partecipanti/{things['partner_trepu'].id}/togli",
         f"/gemellaggi/{things['twinning_own_draft'].slug}/partecipanti/invita",
+        f"/gemellaggi/{things['twinning_own_draft'].slug}/partecipanti/invita/nuovo",
         _of_partner(things["partner_asked"], "rispondi"),
         _of_partner(things["partner_private"], "lascia"),
     ]

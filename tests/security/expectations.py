@@ -431,6 +431,20 @@ FORMS: Mapping[str, Form] = {
         },
         page="spiatwinningactive",
     ),
+    f"{_TWINNING_PATH}/partecipanti/invita/nuovo": Form(
+        "puglia",
+        {
+            **_INVITATION,
+            "name": Free(required=True, limit=250, valid="Landkreis von Testland"),
+            "nature": Choice(required=True),
+            "level": Choice(required=True),
+            "country": Choice(required=True),
+            "role": Choice(required=True),
+            "unit": Free(),
+        },
+        throttled=True,
+        page="spiatwinningowndraft",
+    ),
     f"{_TWINNING_PATH}/partecipanti/invita": Form(
         "puglia",
         {

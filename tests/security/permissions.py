@@ -461,6 +461,8 @@ ROUTES: Mapping[str, Route] = {
     f"POST {_TWINNING}/stato": _STEP_TWINNING,
     f"GET {_TWINNING}/partecipanti/aggiungi": _RECORD_PARTNER,
     f"POST {_TWINNING}/partecipanti/aggiungi": _RECORD_PARTNER,
+    f"GET {_TWINNING}/partecipanti/invita/nuovo": _INVITE_PARTNER,
+    f"POST {_TWINNING}/partecipanti/invita/nuovo": _INVITE_PARTNER,
     f"GET {_TWINNING}/partecipanti/invita": _INVITE_PARTNER,
     f"POST {_TWINNING}/partecipanti/invita": _INVITE_PARTNER,
     f"POST {_TWINNING}/prendi-in-carico": _TAKE_CHARGE,

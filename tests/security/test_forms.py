@@ -105,6 +105,7 @@ def test_the_key_of_one_form_counts_for_nothing_in_another(
 ) -> None:
     """Forms are known again by a key that their page brought; somebody sends one key with all."""
     active = world.things["twinning_active"].slug
+    own = world.things["twinning_own_draft"].slug
     trento = "provincia-autonoma-di-trento"
     suspended = world.things["twinning_suspended"].slug
     makers = {
@@ -114,7 +115,8 @@ def test_the_key_of_one_form_counts_for_nothing_in_another(
         "/il-mio-spazio/appartenenze?ente=comune": "former administrator",
         "/enti/nuovo": "administrator",
         f"/enti/{trento}/invita": "trento",
-        "/il-mio-spazio/inviti/ente": "coordinator puglia",
+        "/il-mio-spazio/inviti/ente": "coordinator",
+        f"/gemellaggi/{own}/partecipanti/invita/nuovo": "puglia",
         "/gemellaggi/nuovo": "coordinator administrator",
         f"/gemellaggi/{active}/partecipanti/aggiungi": "administrator",
         f"/gemellaggi/{suspended}/partecipanti/invita": "coordinator",

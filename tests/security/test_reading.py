@@ -60,7 +60,7 @@ def astray(pages: Mapping[str, Answer]) -> list[str]:
 def _is_a_start(page: Answer) -> bool:
     """Forms that the walk begins with are not for everybody."""
     is_form = re.search(
-        r"/(modifica|rimuovi|stato|aggiungi|togli|invita|rispondi|lascia)$|^/appartenenze/",
+        r"/(modifica|rimuovi|stato|aggiungi|togli|invita|invita/nuovo|rispondi|lascia)$|^/appartenenze/",
         page.path,
     )
     return page.status in (403, 404) and is_form is not None

@@ -14,9 +14,10 @@ from core.events import Event
 from core.references import Reference
 from core.text import render_markdown
 from forum import services as forum
-from members.models import Affiliation, AffiliationState, Member, RoleGrant
-from members.queries import actor_for
-from organisations.models import Level, Nature, Organisation
+from members.models import Affiliation, AffiliationState, Invitation, Member, RoleGrant
+from members.queries import actor_for, invitation_token
+from members.services.affiliations import accept_affiliation
+from organisations.models import Level, Nature, Organisation, OrganisationState
 from spaces.queries import open_space_ids
 from tests.factories.members import member_with
 from tests.factories.organisations import OrganisationFactory
@@ -617,3 +618,62 @@ def test_the_pages_cost_few_queries_however_much_there_is(
     after = cost()
     assert after == before
     assert max(before.values()) <= 10, before
+
+
+# Bodies that are not here yet
+
+
+NEW = {
+    "name": "Landkreis Testland",
+    "country": "DE",
+    "email": "ute@landkreis.example",
+    "message": "Venite anche voi?",
+    "role": "giver",
+}
+
+
+def test_a_body_that_is_not_here_comes_and_finds_its_decision(
+    cast: Cast, app: Any, visitor: Visitor
+) -> None:
+    """Invited by link and into the twinning at once; nobody else sees it before it answered."""
+    made = cast.draft()
+    become(visitor, cast.proposer)
+    path = f"/gemellaggi/{made.slug}/partecipanti/invita/nuovo"
+    link = visitor.page(path.removesuffix("/nuovo")).xpath("//main//a[contains(@href, '/nuovo')]")
+    assert [one.get("href") for one in link] == [path]
+    assert send(visitor, path, {**NEW, "email": "ute@gmail.com"}).status_code == 422
+    assert db.session.scalar(select(func.count(Participation.id))) == 1, "both or neither"
+    assert send(visitor, path, NEW).status_code == 303
+    body = db.session.scalars(select(Organisation).where(Organisation.name == NEW["name"])).one()
+    place = db.session.scalars(
+        select(Participation).where(Participation.organisation_id == body.id)
+    ).one()
+    assert (place.state, place.role) == (ParticipationState.INVITED, G)
+    assert "Testland" in visitor.get(f"/gemellaggi/{made.slug}/partecipanti").text
+    for path in ("/enti", "/gemellaggi", "/", "/cerca?q=testland"):
+        assert "Testland" not in Visitor(app).get(path).text
+
+    invitation = db.session.scalars(select(Invitation)).one()
+    guest = member_with(email=NEW["email"])
+    newcomer = Visitor(app)
+    newcomer.sign_in(guest.email)
+    address = f"/invito/{invitation_token(invitation.id)}"
+    assert "C’è già una decisione" in text_of(newcomer.get(address))
+    newcomer.submit(address, {"position": "Landrätin"}, action=address)
+    with pytest.raises(Forbidden):
+        services.accept_invitation(participation_id=place.id, by=cast.by(guest))
+    asked = db.session.scalars(select(Affiliation).where(Affiliation.member_id == guest.id)).one()
+    accept_affiliation(affiliation_id=asked.id, by=SYSTEM)
+    assert "decision" in text_of(newcomer.get("/il-mio-spazio"))
+    services.accept_invitation(participation_id=place.id, by=cast.by(guest))
+    assert state_of(place.id) is ParticipationState.ACCEPTED
+
+
+def test_an_awaited_body_is_not_recorded_as_a_partner(cast: Cast) -> None:
+    """An act names bodies that are there, not those that somebody just named."""
+    body = OrganisationFactory.make(state=OrganisationState.AWAITED)
+    made = cast.draft()
+    with pytest.raises(Refused, match="no such body"):
+        services.record_partner(
+            twinning_id=made.id, organisation_id=body.id, role=G, act="D.G.R. 1", by=SYSTEM
+        )

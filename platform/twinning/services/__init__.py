@@ -5,6 +5,7 @@ from __future__ import annotations
 from twinning.services.invitations import (
     InvitationClosed,
     accept_invitation,
+    invite_newcomer,
     invite_partner,
     leave_twinning,
     refuse_invitation,
@@ -21,6 +22,7 @@ __all__ = [
     "change_twinning",
     "create_twinning",
     "enter_past_twinning",
+    "invite_newcomer",
     "invite_partner",
     "leave_twinning",
     "record_partner",

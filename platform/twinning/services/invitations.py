@@ -9,6 +9,9 @@ from core.events import announce
 from core.references import Reference
 from core.submissions import made_by, remember
 from core.transactions import transaction
+from members.rules import Invited
+from members.services.invitations import invite_body
+from organisations.rules import OrganisationValues
 from twinning import policies, rules
 from twinning.models import (
     Participation,
@@ -26,6 +29,7 @@ from twinning.services.rows import (
     send_out_unless_elsewhere,
 )
 from twinning.signals import (
+    KIND,
     PartnerAccepted,
     PartnerFact,
     PartnerInvited,
@@ -76,6 +80,42 @@ def invite_partner(
         if by.member_id is not None:
             remember(key, by.member_id, Reference(INVITATION, participation.id))
         return participation
+
+
+def invite_newcomer(
+    *,
+    twinning_id: int,
+    body: OrganisationValues,
+    invited: Invited,
+    role: ParticipationRole,
+    unit: str = "",
+    key: str = "",
+    by: Actor,
+) -> Participation:
+    """Ask a body that is not here yet: its person is invited to come, and the body to take part.
+
+    Both or neither. Raise what ``members.services.invitations.invite_body`` raises.
+    """
+    with transaction() as session:
+        twinning = locked(session, twinning_id)
+        ensure(policies.is_visible(by, twinning) and policies.may_invite(by, twinning))
+        made = invite_body(
+            body=body,
+            invited=invited,
+            about=Reference(KIND, twinning_id),
+            # The key of another form must not lead to what that one made.
+            submission_key=key and f"{key} {INVITATION}:{twinning_id}",
+            by=by,
+        )
+        return invite_partner(
+            twinning_id=twinning_id,
+            organisation_id=made.organisation_id,
+            role=role,
+            unit=unit,
+            message=invited.message,
+            key=key,
+            by=by,
+        )
 
 
 def accept_invitation(

@@ -109,7 +109,10 @@ def place_of(
     the table of states does not lead from the body's last answer to the new state.
     """
     body = session.get(Organisation, organisation_id)
-    if body is None or body.state is not OrganisationState.ACTIVE:
+    # A body that is awaited can be asked, and answers once it has come.
+    is_asked = state is ParticipationState.INVITED
+    here = {OrganisationState.ACTIVE, *([OrganisationState.AWAITED] if is_asked else ())}
+    if body is None or body.state not in here:
         raise Refused("no such body")
     found = session.scalar(
         select(Participation).where(

@@ -35,6 +35,7 @@ for path, endpoint, view, methods in (
     (f"{_ONE}/stato", "change_state", steps.change_state, _FORM),
     (f"{_ONE}/partecipanti/aggiungi", "record_partner", partners.record, _FORM),
     (f"{_ONE}/partecipanti/invita", "invite", invitations.invite, _FORM),
+    (f"{_ONE}/partecipanti/invita/nuovo", "invite_newcomer", invitations.invite_newcomer, _FORM),
     (f"{_ONE}/prendi-in-carico", "take_charge", invitations.take_charge, ("POST",)),
     (f"{_ONE}/spazio", "space", space.space, _READ),
     (f"{_PARTNER}/togli", "withdraw_partner", partners.withdraw, _FORM),

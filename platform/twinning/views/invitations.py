@@ -10,8 +10,18 @@ from werkzeug.exceptions import Unauthorized
 from core.access import authorise, current_actor, governed_by, permitted
 from core.domain import Forbidden, Refused
 from members.queries import contact_ids
+from organisations.services import SameName
 from twinning import policies, services
-from twinning.forms import AnswerForm, InviteForm, LeaveForm, Reply, answer_form, invite_form
+from twinning.forms import (
+    AnswerForm,
+    InviteForm,
+    LeaveForm,
+    NewcomerForm,
+    Reply,
+    answer_form,
+    invite_form,
+    newcomer_form,
+)
 from twinning.models import Participation, ParticipationState, Twinning
 from twinning.queries import page
 from twinning.queries.lines import role_label
@@ -61,6 +71,42 @@ def invite(slug: str) -> ResponseReturnValue:
             ),
             "warning",
         )
+    return redirect(url_for("twinning.partners", slug=twinning.slug), 303)
+
+
+@governed_by(policies.may_invite)
+def invite_newcomer(slug: str) -> ResponseReturnValue:
+    """Ask a body that is not here yet, by a link to somebody who can speak for it."""
+    twinning = rows.find(slug)
+    authorise(policies.may_invite, twinning)
+    form = newcomer_form()
+    if request.method != "POST":
+        return _newcomer_page(form, twinning)
+    if not form.validate():
+        return _newcomer_page(form, twinning), 422
+    try:
+        services.invite_newcomer(
+            twinning_id=twinning.id,
+            body=form.body,
+            invited=form.invited,
+            role=form.role.data,
+            unit=form.unit.data or "",
+            key=form.submission_key.data or "",
+            by=current_actor(),
+        )
+    except SameName as known:
+        form.refuse_name(known.twins)
+        return _newcomer_page(form, rows.find(slug)), 422
+    except Forbidden:
+        raise
+    except Refused as refused:
+        if not form.refuse(refused.reason):
+            raise
+        return _newcomer_page(form, rows.find(slug)), 422
+    flash(
+        gettext("L’invito è partito: l’ente risponde quando un amministratore lo ha confermato."),
+        "success",
+    )
     return redirect(url_for("twinning.partners", slug=twinning.slug), 303)
 
 
@@ -152,6 +198,12 @@ def _after(reply: Reply, asked: Participation) -> ResponseReturnValue:
         return redirect(url_for("twinning.twinning", slug=asked.twinning.slug), 303)
     flash(gettext("Hai rifiutato l’invito per conto di %(name)s.", name=name), "success")
     return redirect(url_for("twinning.mine"), 303)
+
+
+def _newcomer_page(form: NewcomerForm, twinning: Twinning) -> str:
+    return render_template(
+        "twinning/invite_newcomer.html", form=form, twinning=twinning, role_hints=role_hints()
+    )
 
 
 def _invite_page(form: InviteForm, twinning: Twinning) -> str:
