@@ -24,8 +24,12 @@ NO_PAGES = re.compile(
     r"dimensione-testo/.*|messaggi/<int:post_id>|(.*/)?feed)"
 )
 
-# Behind a letter and a request: test_twinning.py comes to these.
-OF_THE_JOURNEY = ("/conferma/<token:token>", "/appartenenze/<int:number>")
+# Behind a letter or a request: test_twinning.py and test_invitation.py come to these.
+OF_THE_JOURNEY = (
+    "/conferma/<token:token>",
+    "/appartenenze/<int:number>",
+    "/invito/<token:token>",
+)
 
 
 @pytest.fixture(scope="module")

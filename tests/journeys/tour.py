@@ -248,6 +248,7 @@ def _contact(reader: Reader) -> None:
     draft = reader.page.url
     reader.collect("/il-mio-spazio", "/il-mio-spazio/gemellaggi", f"{draft}/spazio")
     reader.send_empty(f"{draft}/partecipanti/invita", "Manda l’invito")
+    reader.send_empty(f"{draft}/partecipanti/invita/nuovo", "Manda l’invito")
     own = f"{draft}/partecipanti"
     reader.open(own)
     leaving = reader.address_of("Esci dal gemellaggio…")
