@@ -148,7 +148,8 @@ class Subject:
 
     ``is_steward(id, actor)`` tells whether the actor keeps order in what hangs on this one thing,
     as the coordinator of a twinning does in its discussions. ``is_part``: it has no title of its
-    own and goes by that of the whole. ``is_followed``: members can follow it.
+    own and goes by that of the whole. ``is_followed``: members can follow it; ``is_reported``:
+    readers can tell moderators that something is wrong with it.
     """
 
     kind: str
@@ -161,6 +162,7 @@ class Subject:
     is_steward: Callable[[int, Actor], bool] | None = None
     is_part: bool = False
     is_followed: bool = False
+    is_reported: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,13 +197,24 @@ class HeldItem:
     about_author: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedThing:
+    """What a reported thing says, for the moderators' list."""
+
+    html: str
+    lang: str
+    author: str
+    author_url: str | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Moderatable:
     """A kind whose things can wait for a moderator.
 
     ``held(actor, limit)`` lists, oldest first, only what this moderator may read, and ``find``
     answers with one of them or None. ``clear`` and ``refuse`` ask the policy themselves; the last
-    argument of ``refuse`` is the reason, which the author gets to read.
+    argument of ``refuse`` is the reason, which the author gets to read; so does ``hide``, which
+    takes away what can be read. ``reported(ids, actor)`` tells what such things say.
     """
 
     kind: str
@@ -211,6 +224,8 @@ class Moderatable:
     find: Callable[[int, Actor], HeldItem | None]
     clear: Callable[[int, Actor], None]
     refuse: Callable[[int, Actor, str], None]
+    hide: Callable[[int, Actor, str], None] | None = None
+    reported: Callable[[Sequence[int], Actor], Mapping[int, ReportedThing]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

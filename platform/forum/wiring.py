@@ -39,6 +39,7 @@ def init_app(app: Flask) -> None:
             url=lambda number, _slug: url_for("forum.thread", thread_id=number),
             visible_to=visible_to,
             is_followed=True,
+            is_reported=True,
         )
     )
     known.add_subject(
@@ -51,6 +52,7 @@ def init_app(app: Flask) -> None:
             url=lambda number, _slug: url_for("forum.post", post_id=number),
             visible_to=message_visible_to,
             is_part=True,
+            is_reported=True,
         )
     )
     known.add_navigation(
@@ -78,6 +80,8 @@ def _let_moderators_decide(known: Registry) -> None:
             find=queries.held_item,
             clear=_clear,
             refuse=_refuse,
+            hide=_hide,
+            reported=queries.reported,
         )
     )
 
@@ -88,6 +92,10 @@ def _clear(number: int, by: Actor) -> None:
 
 def _refuse(number: int, by: Actor, reason: str) -> None:
     services.refuse_post(post_id=number, reason=reason, by=by)
+
+
+def _hide(number: int, by: Actor, reason: str) -> None:
+    services.hide_post(post_id=number, reason=reason, by=by)
 
 
 def _on_practice(practice_id: int, actor: Actor) -> Mapping[str, Any]:

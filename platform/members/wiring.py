@@ -47,6 +47,7 @@ def init_app(app: Flask) -> None:
             slug_column=Member.slug,
             url=lambda _number, slug: address("members.profile", slug=slug),
             visible_to=policies.visible_to,
+            is_reported=True,
         )
     )
     registry.add_navigation(

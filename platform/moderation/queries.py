@@ -1,40 +1,271 @@
-"""What waits for a moderator, of all kinds, as far as this one may read it."""
+"""What waits for a moderator, of all kinds, as far as this one may read it, and own reports."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
+from sqlalchemy import ColumnElement, and_, func, select
+
+from core import subjects
 from core.actor import Actor
-from core.contracts import HeldItem, Moderatable
+from core.contracts import HeldItem, Moderatable, ReportedThing
+from core.database import db
+from core.pagination import Key, Page, paginate
+from core.references import Reference
 from core.registry import registry
-from moderation.policies import may_moderate
+from core.subjects import SubjectLine
+from members.queries import Person, people
+from moderation.models import Report, ReportReason, ReportState
+from moderation.policies import may_moderate, own_reports_of
 
 SHOWN = 50
+OWN_PAGE = 30
+# More reports about one thing than anybody reads.
+MOST_REPORTS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLine:
+    """One reader's word; ``reporter`` is None for a visitor, whose ``email`` may be empty."""
+
+    reason: ReportReason
+    text: str
+    reporter: Person | None
+    email: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedItem:
+    """A thing that readers reported, the oldest report first; ``thing`` is what it says, where its
+    feature tells. ``more`` reports are not shown."""
+
+    subject: SubjectLine
+    reports: Sequence[ReportLine]
+    more: int
+    thing: ReportedThing | None
+    can_be_hidden: bool
+    at: datetime
+
+    @property
+    def reference(self) -> Reference:
+        return self.subject.reference
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """The oldest held things, and how many there are in all."""
+    """The oldest things that wait, held ones and reported ones, and how many there are in all."""
 
-    items: list[HeldItem]
-    total: int
+    items: Sequence[HeldItem | ReportedItem]
+    held: int = 0
+    reported: int = 0
+    total: int = field(default=0)
 
 
-def queue(actor: Actor) -> Queue:
-    """The list of held things, oldest first; the kinds' own queries leave out what is private."""
-    kinds = registry().moderatables.values()
-    items = [item for kind in kinds for item in kind.held(actor, SHOWN)]
+@dataclass(frozen=True, slots=True)
+class OwnReport:
+    """A report as its maker finds it; ``subject`` is None where the thing is gone."""
+
+    id: int
+    subject: SubjectLine | None
+    reason: ReportReason
+    text: str
+    state: ReportState
+    note: str
+    at: datetime
+    decided_at: datetime | None
+
+
+def queue(actor: Actor, kind: str | None = None) -> Queue:
+    """What waits, oldest first: all, only ``held`` or only ``reported``.
+
+    The kinds' own queries, and the rules of what was reported, leave out what is private.
+    """
+    held_items = [] if kind == "reported" else _held(actor)
+    reported_items = [] if kind == "held" else reported(actor, SHOWN)
+    items: list[HeldItem | ReportedItem] = [*held_items, *reported_items]
     items.sort(key=lambda item: item.at)
-    total = len(items) if len(items) < SHOWN else sum(kind.count(actor) for kind in kinds)
-    return Queue(items[:SHOWN], total)
+    held = _count(held_items, kind != "reported", lambda: _held_count(actor))
+    found = _count(reported_items, kind != "held", lambda: reported_count(actor))
+    total = {"held": held, "reported": found}.get(kind or "", held + found)
+    return Queue(items[:SHOWN], held, found, total)
+
+
+def reported(actor: Actor, limit: int) -> list[ReportedItem]:
+    """The things with open reports that this moderator may open, the longest waiting first."""
+    if not may_moderate(actor):
+        return []
+    first = func.min(Report.id)
+    rows = db.session.execute(
+        select(Report.kind, Report.object_id, first.label("first"))
+        .where(_open_to(actor))
+        .group_by(Report.kind, Report.object_id)
+        .order_by(first)
+        .limit(limit)
+    ).all()
+    return _items([Reference(row.kind, row.object_id) for row in rows], actor)
+
+
+def reported_thing(reference: Reference, actor: Actor) -> ReportedItem | None:
+    """One of them, or None where it was decided or this moderator may not open it."""
+    if not may_moderate(actor):
+        return None
+    there = select(Report.id).where(
+        _open_to(actor), Report.kind == reference.kind, Report.object_id == reference.id
+    )
+    if db.session.scalar(there.limit(1)) is None:
+        return None
+    items = _items([reference], actor)
+    return items[0] if items else None
+
+
+def reported_count(actor: Actor) -> int:
+    """How many things with open reports this moderator may open."""
+    if not may_moderate(actor):
+        return 0
+    things = select(Report.kind, Report.object_id).where(_open_to(actor)).distinct().subquery()
+    return db.session.execute(select(func.count()).select_from(things)).scalar_one()
 
 
 def waiting(actor: Actor) -> int:
     """How many decisions wait for this actor; none for who does not moderate."""
     if not may_moderate(actor):
         return 0
-    return sum(kind.count(actor) for kind in registry().moderatables.values())
+    return _held_count(actor) + reported_count(actor)
 
 
 def moderatable(kind: str) -> Moderatable | None:
     return registry().moderatables.get(kind)
+
+
+def own_reports(
+    actor: Actor, *, after: str | None = None, before: str | None = None
+) -> Page[OwnReport]:
+    """What the actor reported, newest first; raise ``BadCursor`` for a place that is none."""
+    page = paginate(
+        select(Report, Report.id).where(own_reports_of(actor)),
+        [Key(Report.id.expression)],
+        size=OWN_PAGE,
+        after=after,
+        before=before,
+        convert=lambda row: row[0],
+    )
+    found = subjects.describe({_about(report) for report in page.items}, actor)
+    return Page([_own(report, found) for report in page.items], page.before, page.after)
+
+
+def report_by_id(report_id: int) -> Report | None:
+    """A report, whoever asks."""
+    return db.session.get(Report, report_id)
+
+
+def _own(report: Report, found: Mapping[Reference, SubjectLine]) -> OwnReport:
+    return OwnReport(
+        id=report.id,
+        subject=found.get(_about(report)),
+        reason=report.reason,
+        text=report.text,
+        state=report.state,
+        note=report.note,
+        at=report.created_at,
+        decided_at=report.decided_at,
+    )
+
+
+def _held(actor: Actor) -> list[HeldItem]:
+    return [item for kind in registry().moderatables.values() for item in kind.held(actor, SHOWN)]
+
+
+def _held_count(actor: Actor) -> int:
+    return sum(kind.count(actor) for kind in registry().moderatables.values())
+
+
+def _count(items: Sequence[Any], were_read: bool, count: Any) -> int:
+    """How many there are in all: what was read, where it was read to its end."""
+    return len(items) if were_read and len(items) < SHOWN else int(count())
+
+
+def _open_to(actor: Actor) -> ColumnElement[bool]:
+    return and_(
+        Report.state == ReportState.OPEN,
+        subjects.visible(
+            Report.kind.expression, Report.object_id.expression, actor, without={"report"}
+        ),
+    )
+
+
+def _items(references: Sequence[Reference], actor: Actor) -> list[ReportedItem]:
+    if not references:
+        return []
+    described = subjects.describe(references, actor)
+    said = _reports_about(described)
+    known = people(report.reporter_id for reports in said.values() for report in reports)
+    things = _things(described, actor)
+    return [
+        _item(described[one], said[one], known, things.get(one))
+        for one in references
+        if one in described and said[one]
+    ]
+
+
+def _item(
+    subject: SubjectLine,
+    reports: Sequence[Report],
+    known: Mapping[int, Person],
+    thing: ReportedThing | None,
+) -> ReportedItem:
+    found = moderatable(subject.reference.kind)
+    return ReportedItem(
+        subject=subject,
+        reports=[
+            ReportLine(
+                report.reason,
+                report.text,
+                known.get(report.reporter_id or 0),
+                report.email,
+                report.created_at,
+            )
+            for report in reports[:MOST_REPORTS]
+        ],
+        more=max(len(reports) - MOST_REPORTS, 0),
+        thing=thing,
+        can_be_hidden=found is not None and found.hide is not None,
+        at=reports[0].created_at,
+    )
+
+
+def _reports_about(references: Collection[Reference]) -> dict[Reference, list[Report]]:
+    found: dict[Reference, list[Report]] = defaultdict(list)
+    rows = db.session.scalars(
+        select(Report)
+        .where(
+            Report.state == ReportState.OPEN,
+            Report.kind.in_({one.kind for one in references}),
+            Report.object_id.in_({one.id for one in references}),
+        )
+        .order_by(Report.id)
+    )
+    for report in rows:
+        if (about := _about(report)) in references:
+            found[about].append(report)
+    return found
+
+
+def _things(references: Collection[Reference], actor: Actor) -> dict[Reference, ReportedThing]:
+    """What the reported things say, by one question to each kind that can tell."""
+    found: dict[Reference, ReportedThing] = {}
+    for kind in {one.kind for one in references}:
+        teller = moderatable(kind)
+        if teller is not None and teller.reported is not None:
+            ids = [one.id for one in references if one.kind == kind]
+            told = teller.reported(ids, actor)
+            found.update({Reference(kind, number): thing for number, thing in told.items()})
+    return found
+
+
+def _about(report: Report) -> Reference:
+    return Reference(report.kind, report.object_id)

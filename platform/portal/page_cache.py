@@ -42,6 +42,8 @@ NOT_KEPT = frozenset(
         "portal.alive",
         "portal.ready",
         "members.picture",
+        "moderation.report",
+        "notifications.unsubscribe",
     }
 )
 # Asked every few seconds by whoever watches over the site, and never kept.

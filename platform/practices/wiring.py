@@ -45,6 +45,7 @@ SUBJECT = Subject(
     slug_column=Practice.slug,
     url=lambda _number, slug: address("practices.story", slug=slug),
     visible_to=policies.visible_to,
+    is_reported=True,
 )
 
 NAVIGATION = (

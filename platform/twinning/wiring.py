@@ -37,6 +37,7 @@ def init_app(app: Flask) -> None:
             visible_to=policies.visible_to,
             is_steward=_keeps_order,
             is_followed=True,
+            is_reported=True,
         )
     )
     registry.add_source(search.SOURCE)

@@ -55,6 +55,7 @@ VISITOR = (
     "/nuova-password/non-vale",
     "/invito/non-vale",
     "/avvisi/disattiva/non-vale",
+    "/segnala/thread/1",
     "/non-esiste",
     "/discussioni?dopo=non-vale",
 )
@@ -64,6 +65,7 @@ MEMBER = (
     "/il-mio-spazio/avvisi",
     "/il-mio-spazio/avvisi/preferenze",
     "/il-mio-spazio/seguiti",
+    "/il-mio-spazio/segnalazioni",
     "/il-mio-spazio/appartenenze",
     "/il-mio-spazio/appartenenze?ente=xyzzy",
     "/il-mio-spazio/richieste",

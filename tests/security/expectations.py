@@ -264,6 +264,21 @@ FORMS: Mapping[str, Form] = {
     "/il-mio-spazio/avvisi/preferenze": Form(
         "verified", {**TOKEN, "reply": Tick(), "mention": Tick(), "own": Tick()}
     ),
+    "/segnala/<slug:kind>/<int:object_id>": Form(
+        "visitor",
+        {
+            **TOKEN,
+            **KEY,
+            "reason": Choice(required=True),
+            "text": Free(limit=2_000),
+            "email": Odd(bad=[one for one in hostile.ADDRESSES if one.strip()], valid=""),
+            "website": Hidden(),
+        },
+        throttled=True,
+    ),
+    "/moderazione/segnalazioni/<slug:kind>/<int:object_id>": Form(
+        "moderator", {**_reason(1_000), "decision": Choice(required=True)}
+    ),
     "/segui/<slug:kind>/<int:object_id>": Form("registered", TOKEN),
     "/segui/<slug:kind>/<int:object_id>/smetti": Form("verified", {**TOKEN, "da": Hidden()}),
     "/il-mio-spazio/esci-ovunque": Form("registered", {**TOKEN, "anche_qui": Button(valid=None)}),

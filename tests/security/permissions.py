@@ -116,6 +116,7 @@ SEES: Mapping[str, Roles] = {
     "notice": VERIFIED,
     "mail_queued": ADMINISTRATORS,
     "delivery_waiting": ADMINISTRATORS,
+    "report": TRENTO,
 }
 
 
@@ -174,6 +175,8 @@ _BODY = "/enti/<slug:slug>"
 _HELD = "/moderazione/<slug:kind>/<int:object_id>"
 _NOTICES = "/il-mio-spazio/avvisi"
 _FOLLOW = "/segui/<slug:kind>/<int:object_id>"
+_REPORT = "/segnala/<slug:kind>/<int:object_id>"
+_REPORTED = "/moderazione/segnalazioni/<slug:kind>/<int:object_id>"
 
 _EDIT_STORY = _may(
     "story",
@@ -309,6 +312,12 @@ _DECIDE_HELD = Route(
 )
 _DECIDE_AFFILIATION = Route("affiliation", {"": PUGLIA | ADMINISTRATORS}, first=MEMBERS)
 _END_AFFILIATION = Route("affiliation", first=MEMBERS)
+# Both were reported; the second stands where no moderator may enter.
+_DECIDE_REPORTS = Route(
+    "post",
+    first=MODERATORS,
+    sees=lambda thing: SEES[thing] if thing in ("post_visible", "post_in_space") else NOBODY,
+)
 # Who stops gets the same answer for what is there and what is not.
 _STOP_FOLLOWING = Route("thread", first=MEMBERS, sees=lambda _thing: ALL)
 _KEEP_BODY = _may("organisation", ADMINISTRATORS)
@@ -391,6 +400,7 @@ ROUTES: Mapping[str, Route] = {
             f"GET {_NOTICES}/preferenze",
             f"POST {_NOTICES}/preferenze",
             "GET /il-mio-spazio/seguiti",
+            "GET /il-mio-spazio/segnalazioni",
             "POST /il-mio-spazio/esci-ovunque",
             "GET /il-mio-spazio/inviti",
             "GET /il-mio-spazio/richieste",
@@ -494,6 +504,10 @@ ROUTES: Mapping[str, Route] = {
     f"GET {_HELD}/respingi": _DECIDE_HELD,
     f"POST {_HELD}/respingi": _DECIDE_HELD,
     f"POST {_NOTICES}/<int:number>/apri": Route("notice", first=MEMBERS),
+    f"GET {_REPORT}": Route("post"),
+    f"POST {_REPORT}": Route("post"),
+    f"GET {_REPORTED}": _DECIDE_REPORTS,
+    f"POST {_REPORTED}": _DECIDE_REPORTS,
     f"POST {_FOLLOW}": _may("thread", MEMBERS),
     f"POST {_FOLLOW}/smetti": _STOP_FOLLOWING,
     f"GET {_AFFILIATION}": _DECIDE_AFFILIATION,

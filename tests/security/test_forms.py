@@ -121,6 +121,7 @@ def test_the_key_of_one_form_counts_for_nothing_in_another(
         f"/gemellaggi/{active}/partecipanti/aggiungi": "administrator",
         f"/gemellaggi/{suspended}/partecipanti/invita": "coordinator",
         "/registrati": "visitor",
+        f"/segnala/post/{world.things['post_visible'].id}": "visitor verified",
     }
     rules = {rule for rule, form in FORMS.items() if "submission_key" in form.fields}
     rules = {rule for rule in rules if not rule.endswith("/modifica")}

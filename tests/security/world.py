@@ -40,6 +40,7 @@ from members.models import (
 )
 from members.queries import invitation_token
 from members.services import avatars, lifecycle, registration
+from moderation.models import Report, ReportReason
 from notifications.models import Follow, MailState, Notification
 from notifications.services import unsubscribe_token
 from organisations.models import Organisation, OrganisationState
@@ -264,6 +265,7 @@ class _Maker:
         self._invitations()
         self._links()
         self._notices()
+        self._reports()
 
     def _note(self, name: str, kind: str, row: Any, *, slug: str = "", mark: str = "") -> None:
         self.world.things[name] = Thing(kind, row.id, slug, mark)
@@ -643,6 +645,22 @@ class _Maker:
         db.session.add(row)
         db.session.commit()
         self._note("notice", "notice", row)
+
+    def _reports(self) -> None:
+        """Two reports; what is said in the second is nobody else's business."""
+        mark = mark_of("report")
+        for name, text in (("post_visible", "Non va"), ("post_in_space", f"Famiglia {mark}")):
+            row = Report(
+                kind="post",
+                object_id=self.world.things[name].id,
+                reason=ReportReason.OFFENSIVE,
+                text=text,
+                reporter_id=self.members["referente.trento"].id,
+                created_at=clock.now(),
+            )
+            db.session.add(row)
+            db.session.commit()
+        self._note("report", "report", row, mark=mark)
 
     def _links(self) -> None:
         unconfirmed = self.world.things["member_unconfirmed"].id

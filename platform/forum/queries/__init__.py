@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forum.queries.held import held, held_count, held_item
+from forum.queries.held import held, held_count, held_item, reported
 from forum.queries.page import (
     PostLine,
     ThreadHead,
@@ -58,6 +58,7 @@ __all__ = [
     "read_alike",
     "recent_threads",
     "reply_target",
+    "reported",
     "subjects_of",
     "thread_head",
     "thread_list",

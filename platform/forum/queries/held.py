@@ -10,15 +10,15 @@ from sqlalchemy import Row, Select, func, select
 
 from core import i18n
 from core.actor import Actor
-from core.contracts import HeldItem
+from core.contracts import HeldItem, ReportedThing
 from core.database import db
 from core.references import Reference
 from forum.models import Post, PostState, Thread, ThreadState
-from forum.policies import visible_to
+from forum.policies import message_visible_to, visible_to
 from forum.queries.page import permalink
 from forum.rules import EDITED
 from members.models import Affiliation, AffiliationState, Member
-from members.queries import people
+from members.queries import Person, people
 from moderation.policies import may_moderate
 from organisations.models import Organisation
 
@@ -44,6 +44,26 @@ def held_count(actor: Actor) -> int:
         .join(Thread, Thread.id == Post.thread_id)
         .where(Post.state == PostState.HELD, visible_to(actor))
     ).scalar_one()
+
+
+def reported(post_ids: Sequence[int], actor: Actor) -> dict[int, ReportedThing]:
+    """What these messages say, as far as this moderator may read them."""
+    rows = db.session.execute(
+        select(Post.id, Post.html, Post.lang, Post.author_id).where(
+            Post.id.in_(post_ids), message_visible_to(actor)
+        )
+    ).all()
+    authors = people(row.author_id for row in rows)
+    return {row.id: _reported(row, authors.get(row.author_id)) for row in rows}
+
+
+def _reported(row: Row[Any], author: Person | None) -> ReportedThing:
+    return ReportedThing(
+        html=row.html,
+        lang=row.lang,
+        author=author.name if author else "",
+        author_url=author.url if author else None,
+    )
 
 
 def _columns(actor: Actor) -> Select[Any]:
