@@ -272,6 +272,21 @@ class FeedLink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnLine:
+    """Something that a member began: a draft to go on with, or, where it ``waits``, something that
+    others decide about. ``label`` names its kind, ``state`` is the code of ``state_label``.
+    """
+
+    label: str
+    title: str
+    url: str
+    state: str
+    state_label: str
+    at: datetime
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OwnPage:
     """An entry of the menu of the own space; ``count(actor)`` stands beside it."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
@@ -17,6 +17,7 @@ from core.contracts import (
     Moderatable,
     NavigationItem,
     NoticeRule,
+    OwnLine,
     OwnPage,
     Panel,
     SearchSource,
@@ -56,6 +57,8 @@ class Registry:
     # Pieces of a page that are the reader's own, by name, each the same all through one request.
     own_pieces: dict[str, Callable[[], str]] = field(default_factory=dict)
     own_pages: list[OwnPage] = field(default_factory=list)
+    # What a member began and what waits for others, the last changed first, up to a number.
+    own_work: list[Callable[[Actor, int], Sequence[OwnLine]]] = field(default_factory=list)
     load_actor: Callable[[], Actor] = _visitor
     open_spaces: Callable[[int, Collection[int]], frozenset[int]] = _no_spaces
 
@@ -91,6 +94,9 @@ class Registry:
 
     def add_feed(self, feed: FeedLink) -> None:
         self.feeds.append(feed)
+
+    def add_own_work(self, lines: Callable[[Actor, int], Sequence[OwnLine]]) -> None:
+        self.own_work.append(lines)
 
     def add_own_page(self, *pages: OwnPage) -> None:
         self.own_pages.extend(pages)

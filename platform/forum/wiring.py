@@ -29,6 +29,7 @@ def init_app(app: Flask) -> None:
     known.add_source(search.THREADS)
     known.add_source(search.POSTS)
     known.add_notice(*notifications.RULES)
+    known.add_own_work(queries.waiting_of)
     known.add_subject(
         Subject(
             kind="thread",

@@ -9,13 +9,13 @@ from flask import Flask
 from flask_babel import lazy_gettext
 
 from core.actor import Actor
-from core.contracts import FeedLink, NavigationItem, Panel, Subject, Task
+from core.contracts import FeedLink, NavigationItem, OwnPage, Panel, Subject, Task
 from core.links import address
 from core.registry import registry_of
 from practices import notifications, policies, search, signals
 from practices.models import Practice
 from practices.queries import count_returned, count_waiting, stories_of
-from practices.queries.stories import own_stories
+from practices.queries.stories import unfinished
 from practices.views import blueprint, catalogue, review, stories, writing
 
 PAGES = (catalogue, review, stories, writing)
@@ -29,6 +29,10 @@ def init_app(app: Flask) -> None:
     registry.add_source(search.SOURCE)
     registry.add_notice(*notifications.RULES)
     registry.add_navigation(*NAVIGATION)
+    registry.add_own_work(unfinished)
+    registry.add_own_page(
+        OwnPage(label=lazy_gettext("Le mie storie"), endpoint="practices.my_stories", order=40)
+    )
     registry.add_feed(FeedLink(title=lazy_gettext("Buone pratiche"), endpoint="practices.feed"))
     for task in TASKS:
         registry.add_task(task)
@@ -91,13 +95,7 @@ def _of_member(member_id: int, actor: Actor) -> Mapping[str, Any] | None:
     return {"stories": found, "more_url": None} if found else None
 
 
-def _own(_member_id: int, actor: Actor) -> Mapping[str, Any] | None:
-    found = own_stories(actor, size=LONGEST_PANEL).items
-    return {"stories": found} if found else None
-
-
 PANELS = (
     Panel(place="organisation", order=20, template="practices/_stories.html", context=_of_body),
     Panel(place="member", order=20, template="practices/_stories.html", context=_of_member),
-    Panel(place="my_space", order=20, template="practices/_own.html", context=_own),
 )

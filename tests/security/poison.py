@@ -17,6 +17,7 @@ from core.text import Rendered, TextRefused, render_markdown
 from forum.models import PostState, ThreadState
 from members.models import AffiliationRole, AffiliationState, Member, MemberState, Visibility
 from members.queries import invitation_token
+from moderation.models import Report, ReportReason
 from organisations.models import Organisation
 from practices.models import PracticeKind, PracticeState
 from practices.rules import SECTIONS
@@ -59,6 +60,7 @@ class Poisoned:
     invitations: list[int]
     invitation_token: str
     unconfirmed: int
+    report: int
 
     def main_pages(self) -> Iterator[str]:
         """The page of each thing."""
@@ -232,7 +234,25 @@ def _one(payload: str, address: str) -> Poisoned:
         invitations=[one.id for one in invitations],
         invitation_token=invitation_token(invitations[0].id),
         unconfirmed=unconfirmed.id,
+        report=_report(payload, member, next(iter(posts.values()))).id,
     )
+
+
+def _report(payload: str, reporter: Member, post_id: int) -> Report:
+    """A report whose every word is the payload, as a moderator who answered left it open."""
+    report = Report(
+        kind="post",
+        object_id=post_id,
+        reason=ReportReason.OTHER,
+        text=payload,
+        note=payload[:1_000],
+        email=payload[:254],
+        reporter_id=reporter.id,
+        created_at=clock.now(),
+    )
+    db.session.add(report)
+    db.session.commit()
+    return report
 
 
 def _member(

@@ -39,6 +39,7 @@ FORMS_FOR_VISITORS = {
     "/conferma/<token:token>",
     "/nuova-password/<token:token>",
     "/invito/<token:token>",
+    "/segnala/<slug:kind>/<int:object_id>",
 }
 
 

@@ -172,6 +172,7 @@ def mails(one: Poisoned, payload: str) -> Iterator[tuple[str, str, str]]:
         "invitation_id": one.invitations,
         "thread_id": [one.thread],
         "post_id": list(one.posts.values()),
+        "report_id": [one.report],
     }
     for rule in registry().notices.values():
         if rule.build is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forum.queries.held import held, held_count, held_item, reported
+from forum.queries.held import held, held_count, held_item, reported, waiting_of
 from forum.queries.page import (
     PostLine,
     ThreadHead,
@@ -65,4 +65,5 @@ __all__ = [
     "thread_page",
     "threads_on",
     "title_of_thread",
+    "waiting_of",
 ]

@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, func, select
 
 from core import i18n
 from core.actor import Actor
-from core.contracts import HeldItem, ReportedThing
+from core.contracts import HeldItem, OwnLine, ReportedThing
 from core.database import db
 from core.references import Reference
 from forum.models import Post, PostState, Thread, ThreadState
@@ -26,6 +26,29 @@ from organisations.models import Organisation
 def held(actor: Actor, limit: int) -> list[HeldItem]:
     """The held messages that this moderator may read, oldest first."""
     return _items(_columns(actor).order_by(Post.id).limit(limit), actor)
+
+
+def waiting_of(actor: Actor, limit: int) -> list[OwnLine]:
+    """The actor's own messages that a moderator has yet to read."""
+    rows = db.session.execute(
+        select(Post.number, Post.created_at, Thread.id, Thread.title)
+        .join(Thread, Thread.id == Post.thread_id)
+        .where(Post.author_id == actor.member_id, Post.state == PostState.HELD, visible_to(actor))
+        .order_by(Post.id.desc())
+        .limit(limit)
+    )
+    return [
+        OwnLine(
+            label=gettext("Messaggio"),
+            title=row.title,
+            url=permalink(row.id, row.number),
+            state="held",
+            state_label=gettext("In attesa"),
+            at=row.created_at,
+            waits=True,
+        )
+        for row in rows
+    ]
 
 
 def held_item(post_id: int, actor: Actor) -> HeldItem | None:

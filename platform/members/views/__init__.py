@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, url_for
@@ -26,8 +27,11 @@ class Section:
     count: int | None = None
 
 
-def sections(endpoint: str) -> list[Section]:
-    """The menu of the own space, with the page that is open; templates call it ``own_sections``."""
+def sections(endpoint: str, counted: Mapping[str, int] | None = None) -> list[Section]:
+    """The menu of the own space, with the page that is open; templates call it ``own_sections``.
+
+    ``counted`` holds, by endpoint, what the page has counted already.
+    """
     actor = current_actor()
     entries = [
         OwnPage(label=gettext("Riepilogo"), endpoint="members.my_space", order=10),
@@ -47,11 +51,16 @@ def sections(endpoint: str) -> list[Section]:
         )
     if may_invite(actor):
         entries.append(OwnPage(label=gettext("Inviti"), endpoint="members.invitations", order=75))
-    return [_section(one, one.endpoint == endpoint) for one in sorted(entries, key=_order)]
+    return [
+        _section(one, one.endpoint == endpoint, counted or {})
+        for one in sorted(entries, key=_order)
+    ]
 
 
-def _section(page: OwnPage, current: bool) -> Section:
-    count = page.count(current_actor()) if page.count else None
+def _section(page: OwnPage, current: bool, counted: Mapping[str, int]) -> Section:
+    count = counted.get(page.endpoint)
+    if count is None and page.count is not None:
+        count = page.count(current_actor())
     return Section(str(page.label), url_for(page.endpoint), current, count)
 
 

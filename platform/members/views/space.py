@@ -7,11 +7,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from core.access import current_actor, signed_in
+from core.actor import Role
 from core.registry import registry
 from members import queries
 from members.forms import FREQUENCIES
 from members.services import sessions
 from members.views import blueprint, browser, sections
+
+_MOST_LINES = 5
 
 
 @blueprint.get("/il-mio-spazio")
@@ -20,21 +23,29 @@ def my_space() -> ResponseReturnValue:
     actor = current_actor()
     assert actor.member_id is not None
     waiting = [(task, task.count(actor)) for task in registry().tasks]
+    counted = {task.endpoint: count for task, count in waiting}
+    work = sorted(
+        (line for lines in registry().own_work for line in lines(actor, _MOST_LINES)),
+        key=lambda line: line.at,
+        reverse=True,
+    )
     return render_template(
         "members/my_space.html",
         member=queries.own(actor),
+        drafts=[line for line in work if not line.waits][:_MOST_LINES],
+        waiting_for_others=[line for line in work if line.waits][:_MOST_LINES],
         tasks=[
             {"title": str(task.label), "count": count, "url": url_for(task.endpoint)}
             for task, count in waiting
             if count
         ],
-        roles=queries.roles_of(actor.member_id),
+        roles=[role for role in Role if role in actor.roles],
         affiliations=[
             one for one in queries.affiliations_of_member(actor.member_id) if one.is_open
         ],
         sessions=queries.sessions_of(actor.member_id, browser.current_token()),
         frequencies=FREQUENCIES,
-        sections=sections("members.my_space"),
+        sections=sections("members.my_space", counted),
     )
 
 

@@ -10,13 +10,16 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from core.actor import Actor
+from core.contracts import OwnLine
 from core.database import db
+from core.links import address
 from core.pagination import Key, Page, paginate
 from core.slugs import owner_of
 from core.submissions import made_by
 from organisations import queries as organisations
 from practices import policies
 from practices.models import Practice, PracticeState
+from practices.queries import words
 from practices.queries.lines import StoryLine, lines_of, select_lines
 from practices.signals import KIND
 
@@ -70,6 +73,35 @@ def own_stories(
     reasons = {row.id: row.decision_reason for row in page.items}
     lines = lines_of(page.items)
     return Page([OwnStory(line, reasons[line.id]) for line in lines], page.before, page.after)
+
+
+def unfinished(actor: Actor, limit: int) -> list[OwnLine]:
+    """The actor's stories that are still to be written, or wait for the editors."""
+    states = (PracticeState.DRAFT, PracticeState.CHANGES_REQUESTED, PracticeState.SUBMITTED)
+    rows = db.session.execute(
+        select(Practice.slug, Practice.title, Practice.kind, Practice.state, Practice.updated_at)
+        .where(
+            Practice.author_id == actor.member_id,
+            Practice.state.in_(states),
+            policies.visible_to(actor),
+        )
+        .order_by(Practice.updated_at.desc(), Practice.id.desc())
+        .limit(limit)
+    )
+    return [_own_line(row) for row in rows]
+
+
+def _own_line(row: Any) -> OwnLine:
+    waits = row.state is PracticeState.SUBMITTED
+    return OwnLine(
+        label=str(words.KINDS[row.kind]),
+        title=row.title,
+        url=address("practices.story" if waits else "practices.edit_story", slug=row.slug),
+        state=row.state.value,
+        state_label=str(words.STATES[row.state]),
+        at=row.updated_at,
+        waits=waits,
+    )
 
 
 def waiting_stories(

@@ -11,6 +11,7 @@ from core.submissions import made_by, remember
 from core.transactions import transaction
 from members.rules import Invited
 from members.services.invitations import invite_body
+from notifications.services import begin_following
 from organisations.rules import OrganisationValues
 from twinning import policies, rules
 from twinning.models import (
@@ -21,6 +22,7 @@ from twinning.models import (
     TwinningState,
 )
 from twinning.services.rows import (
+    about,
     admit,
     keep_revision,
     locked,
@@ -190,6 +192,7 @@ def join(twinning: Twinning, participation: Participation, *, note: str, by: Act
     twinning.updated_at = clock.now()
     admit(twinning, organisation_id=participation.organisation_id, by=by)
     announce(_fact(PartnerAccepted, participation, by))
+    begin_following(about(twinning), by.member_id)
 
 
 def _ensure_open(twinning: Twinning, participation: Participation) -> None:

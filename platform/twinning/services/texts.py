@@ -19,6 +19,7 @@ from core.transactions import transaction
 from core.versions import Conflict
 from forum import services as forum
 from members.models import Member, MemberState, RoleGrant
+from notifications.services import begin_following
 from practices.models import Practice
 from practices.policies import visible_to as practice_visible_to
 from spaces import services as spaces
@@ -66,6 +67,7 @@ def create_twinning(
         keep_revision(twinning, by)
         session.flush()
         announce(TwinningCreated(twinning_id=twinning.id, by_id=by.member_id))
+        begin_following(about(twinning), by.member_id)
         if own is not None:
             _join_with(session, twinning, own, by)
         forum.open_thread(

@@ -195,6 +195,7 @@ def _after(reply: Reply, asked: Participation) -> ResponseReturnValue:
     name = asked.organisation.name
     if reply is Reply.ACCEPT:
         flash(gettext("%(name)s partecipa al gemellaggio.", name=name), "success")
+        flash(gettext("Da ora segui il gemellaggio: le novità compaiono tra i tuoi avvisi."))
         return redirect(url_for("twinning.twinning", slug=asked.twinning.slug), 303)
     flash(gettext("Hai rifiutato l’invito per conto di %(name)s.", name=name), "success")
     return redirect(url_for("twinning.mine"), 303)
