@@ -178,7 +178,14 @@ def _one(payload: str, address: str) -> Poisoned:
         **{f"{name}_html": text.html for name in ("solution", "objectives", "results")},
     )
     partner = takes_part(
-        twinning, body, unit=payload, act=payload, note=payload, state=ParticipationState.ON_RECORD
+        twinning,
+        body,
+        unit=payload,
+        act=payload,
+        note=payload,
+        message=payload,
+        invited_by_id=member.id,
+        state=ParticipationState.ON_RECORD,
     )
     takes_part(twinning, other, ParticipationRole.RECEIVER, unit=payload, act=payload)
     thread = ThreadFactory.make(

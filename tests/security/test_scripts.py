@@ -24,7 +24,7 @@ from tests.security.alive import alive, alive_in
 from tests.security.browser import Answer
 from tests.security.conftest import As
 from tests.security.poison import WORD, Poisoned, poison
-from twinning.models import Twinning, TwinningState
+from twinning.models import Participation, ParticipationState, Twinning, TwinningState
 
 SAMPLE = 40
 # Each thing is made of one payload; so many things are enough for all kinds of pages.
@@ -228,22 +228,56 @@ def test_nothing_typed_is_alive_in_mails(site: Flask, poisoned: list[Poisoned]) 
     assert untold == set(), "mails that no poisoned thing caused"
 
 
-# Together they cause every mail: of stories, of twinnings, of those who ask to belong to a body.
+# Together they cause every mail: of stories, of twinnings, of those who ask to belong to a body, of
+# bodies that are asked to take part. A proposal has nobody yet who coordinates it.
 STATES = (
-    (PracticeState.SUBMITTED, TwinningState.PROPOSED, AffiliationState.REQUESTED),
-    (PracticeState.CHANGES_REQUESTED, TwinningState.CHANGES_REQUESTED, AffiliationState.ACCEPTED),
-    (PracticeState.REJECTED, TwinningState.REJECTED, AffiliationState.REFUSED),
-    (PracticeState.PUBLISHED, TwinningState.ACTIVE, AffiliationState.ENDED),
+    (
+        PracticeState.SUBMITTED,
+        TwinningState.PROPOSED,
+        AffiliationState.REQUESTED,
+        ParticipationState.INVITED,
+    ),
+    (
+        PracticeState.CHANGES_REQUESTED,
+        TwinningState.CHANGES_REQUESTED,
+        AffiliationState.ACCEPTED,
+        ParticipationState.ACCEPTED,
+    ),
+    (
+        PracticeState.REJECTED,
+        TwinningState.REJECTED,
+        AffiliationState.REFUSED,
+        ParticipationState.REFUSED,
+    ),
+    (
+        PracticeState.PUBLISHED,
+        TwinningState.SUSPENDED,
+        AffiliationState.ENDED,
+        ParticipationState.WITHDRAWN,
+    ),
+    (
+        PracticeState.PUBLISHED,
+        TwinningState.ACTIVE,
+        AffiliationState.ENDED,
+        ParticipationState.ON_RECORD,
+    ),
 )
 
 
 def bring_into(
-    one: Poisoned, story: PracticeState, twinning: TwinningState, asked: AffiliationState
+    one: Poisoned,
+    story: PracticeState,
+    twinning: TwinningState,
+    asked: AffiliationState,
+    partner: ParticipationState,
 ) -> None:
     """Let the things be in these states, and their people be whom mails go to."""
     session = db.session
     session.get_one(Practice, one.story).state = story
-    session.get_one(Twinning, one.twinning).state = twinning
+    row = session.get_one(Twinning, one.twinning)
+    row.state = twinning
+    row.coordinator_id = None if twinning is TwinningState.PROPOSED else one.member
+    session.get_one(Participation, one.participation).state = partner
     session.get_one(Affiliation, one.affiliation).state = asked
     newcomer = session.get_one(Member, one.unconfirmed)
     is_new = asked is AffiliationState.REQUESTED
