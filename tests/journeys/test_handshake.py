@@ -10,6 +10,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.browser import OpenBrowser, Reader
+from tests.journeys.test_following import LIST, unread
+from tests.journeys.test_invitation import arrive, register
 from tests.journeys.waiting import until
 from tests.whole_site import Site
 
@@ -34,6 +36,14 @@ class Plan:
     @property
     def path(self) -> str:
         return f"/gemellaggi/distretti-{self.word}"
+
+    @property
+    def newcomer(self) -> str:
+        return f"Comunità {self.word}"
+
+    @property
+    def mailbox(self) -> str:
+        return f"segreteria@{self.word}.example"
 
     @property
     def secret(self) -> str:
@@ -93,6 +103,106 @@ def test_from_a_proposal_to_a_partner_who_leaves(
     trento.sees("tra noi soltanto")
 
 
+@pytest.mark.parametrize("with_script", [True, False], ids=["with script", "without script"])
+def test_a_body_that_was_not_here_arrives_and_takes_part(
+    site: Site, open_browser: OpenBrowser, with_script: bool
+) -> None:
+    plan = Plan()
+
+    def sign_in(mailbox: str) -> Reader:
+        reader = open_browser(mailbox, with_script=with_script)
+        reader.sign_in(f"{mailbox}@{DOMAIN}")
+        return reader
+
+    citizen = open_browser("citizen", with_script=with_script)
+    newcomer = open_browser("newcomer", with_script=with_script)
+    puglia, trento, follower = (
+        sign_in(one) for one in ("referente.puglia", "referente.trento", "verificato")
+    )
+    coordinator, administrator = sign_in("coordinatore"), sign_in("admin")
+
+    propose(puglia, plan)
+    invite(puglia, plan, TRENTO, "Offre")
+    invite_newcomer(puglia, plan)
+    submit(puglia, plan)
+    nobody_sees(citizen, site, plan)
+    for reader in (citizen, trento, follower):
+        for path in ("/enti", f"/cerca?q={plan.word}", f"{plan.path}/partecipanti"):
+            reader.open(path)
+            reader.misses(plan.newcomer)
+
+    answer(trento, plan)
+    arrive(newcomer, plan.mailbox)
+    newcomer.sees(f"Rappresenti {plan.newcomer}?", role="heading")
+    register(newcomer, plan.word)
+    newcomer.open("/il-mio-spazio")
+    assert newcomer.main.get_by_role("link", name="Decidi").count() == 0, "not confirmed yet"
+    confirm(administrator, plan)
+    newcomer.open("/il-mio-spazio")
+    newcomer.follow("Decidi")
+    respond(newcomer, plan)
+
+    take_charge(coordinator, plan)
+    activate(coordinator, plan)
+    stands_everywhere(citizen, site, plan)
+    citizen.sees(plan.newcomer)
+
+    follower.open(plan.path)
+    follower.press("Segui")
+    before = unread(follower)
+    speak_in_public(trento, plan)
+    until(lambda: unread(follower) > before, seconds=20, what="the follower was not told")
+    assert unread(follower) == before + 1, "told once"
+
+    speak_in_private(trento, plan)
+    newcomer.open(f"{plan.path}/spazio")
+    newcomer.follow(plan.secret)
+    thread = newcomer.page.url
+    newcomer.sees("tra noi soltanto")
+    # The only one that receives beside Puglia, so that nothing is suspended.
+    leave(newcomer, plan)
+    for path in (thread, f"{plan.path}/spazio", f"/cerca?q={plan.word}", LIST):
+        newcomer.open(path)
+        newcomer.misses("tra noi soltanto")
+        newcomer.misses(plan.secret)
+    assert unread(follower) == before + 1, "nothing of the private discussion"
+
+
+def invite_newcomer(puglia: Reader, plan: Plan) -> None:
+    puglia.open(f"{plan.path}/partecipanti")
+    puglia.follow("Invita un ente")
+    puglia.follow("L’ente non è ancora su Gemella")
+    puglia.main.get_by_role("radio", name=re.compile("^Riceve")).check()
+    puglia.fill_in(
+        {
+            "Nome dell’ente": plan.newcomer,
+            "E-mail di lavoro": plan.mailbox,
+            "Messaggio per chi inviti (facoltativo)": f"Venite con noi? {plan.word}",
+        }
+    )
+    puglia.main.get_by_label("Paese").select_option(label="Austria")
+    puglia.press("Manda l’invito")
+    puglia.sees("In attesa di risposta")
+
+
+def confirm(administrator: Reader, plan: Plan) -> None:
+    administrator.open("/amministrazione/enti")
+    administrator.fill_in({"Nome, sigla o codice IPA": plan.newcomer})
+    administrator.press("Applica i filtri")
+    administrator.follow(plan.newcomer)
+    administrator.follow("Decidi")
+    administrator.press("Conferma")
+
+
+def speak_in_public(trento: Reader, plan: Plan) -> None:
+    trento.open(f"{plan.path}/discussioni")
+    thread = trento.main.locator("h3 a, h2 a").first.get_attribute("href")
+    trento.open(thread or "")
+    trento.fill_in({"Messaggio": f"Cominciamo da {plan.word}."})
+    trento.press("Pubblica la risposta")
+    trento.sees(f"Cominciamo da {plan.word}.")
+
+
 def name_contact_person(administrator: Reader) -> None:
     """The third body gets a contact person, unless an earlier journey named one."""
     administrator.open(f"{THIRD_BODY}/appartenenze")
@@ -146,9 +256,12 @@ def nobody_sees(
 def answer(contact: Reader, plan: Plan) -> None:
     contact.open("/il-mio-spazio")
     contact.follow("Decidi")
+    respond(contact, plan)
+
+
+def respond(contact: Reader, plan: Plan) -> None:
     waiting = contact.main.get_by_role("listitem").filter(has_text=plan.title)
     contact.follow("Leggi e rispondi", within=waiting)
-    contact.sees(f"Venite con noi? {plan.word}")
     contact.main.get_by_role("radio", name="Accettiamo").check()
     contact.press("Invia la risposta")
     contact.sees("partecipa al gemellaggio.")
