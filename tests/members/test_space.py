@@ -54,6 +54,8 @@ def test_own_work_stands_where_it_belongs(app: Flask) -> None:
     assert found["bozze"] == ["Bozza mia"]
     assert set(found["in-attesa"]) == {"Inviata mia", "Filo mia"}
     assert found["gemellaggi-miei"] == ["Progetto mia"]
+    menu = browser.page("/il-mio-spazio").xpath("//nav[@class='g-sub']//a[text()='Le mie storie']")
+    assert len(menu) == 1, "a number beside an entry is the number of what is new there"
 
 
 def test_a_new_member_is_told_what_to_do(app: Flask) -> None:

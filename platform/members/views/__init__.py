@@ -58,9 +58,10 @@ def sections(endpoint: str, counted: Mapping[str, int] | None = None) -> list[Se
 
 
 def _section(page: OwnPage, current: bool, counted: Mapping[str, int]) -> Section:
-    count = counted.get(page.endpoint)
-    if count is None and page.count is not None:
-        count = page.count(current_actor())
+    count = None
+    if page.count is not None:
+        known = counted.get(page.endpoint)
+        count = page.count(current_actor()) if known is None else known
     return Section(str(page.label), url_for(page.endpoint), current, count)
 
 
