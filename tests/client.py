@@ -50,15 +50,7 @@ class Client:
         """The address and the values of the form whose address ends so; the page must open."""
         answer = self.get(path)
         assert answer.status == 200, (path, answer.status)
-        for form in html.fromstring(answer.text).forms:
-            where = (form.get("action") or "").split("?")[0]
-            if (form.get("method") or "").lower() == "post" and where.endswith(action):
-                values = {
-                    name: list(value) if isinstance(value, MutableSet) else value or ""
-                    for name, value in form.fields.items()
-                }
-                return urllib.parse.urljoin(answer.url, form.get("action") or ""), values
-        raise AssertionError(f"no form {action} on {path}")
+        return form_of(answer, action)
 
     def sign_in(self, email: str, password: str = PASSWORD) -> None:
         target, values = self.form("/accedi", "/accedi")
@@ -82,3 +74,16 @@ class Client:
                 return Answer(error.code, error.url, error.read().decode(errors="replace"))
         except (OSError, http.client.HTTPException):
             return Answer(0, request.full_url, "")
+
+
+def form_of(answer: Answer, action: str) -> tuple[str, dict[str, Any]]:
+    """The address and the values of the form of a page whose address ends so."""
+    for form in html.fromstring(answer.text).forms:
+        where = (form.get("action") or "").split("?")[0]
+        if (form.get("method") or "").lower() == "post" and where.endswith(action):
+            values = {
+                name: list(value) if isinstance(value, MutableSet) else value or ""
+                for name, value in form.fields.items()
+            }
+            return urllib.parse.urljoin(answer.url, form.get("action") or ""), values
+    raise AssertionError(f"no form {action} on {answer.url}")

@@ -15,7 +15,7 @@ from typing import Any, ParamSpec, TypeVar
 from flask import g
 from werkzeug.exceptions import Forbidden, Unauthorized
 
-from core.actor import Actor
+from core.actor import VISITOR, Actor
 from core.registry import registry
 
 P = ParamSpec("P")
@@ -38,6 +38,12 @@ def current_actor() -> Actor:
     if actor is None:
         actor = g.actor = registry().load_actor()
     return actor  # type: ignore[no-any-return]
+
+
+def nobody_reads() -> None:
+    """Go on as if a visitor read: for a page that must be shown while nobody can tell who reads."""
+    g.actor = VISITOR
+    g._login_user = None
 
 
 def public(view: Callable[P, R]) -> Callable[P, R]:

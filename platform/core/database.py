@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, DateTime, Dialect, Engine, Enum, MetaData, String, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.orm import registry as orm_registry
 from sqlalchemy.types import TypeDecorator
@@ -87,7 +88,22 @@ class Numbered:
     id: Mapped[int] = mapped_column(primary_key=True)
 
 
-db = SQLAlchemy(model_class=Model, session_options={"expire_on_commit": False})
+class Database(SQLAlchemy):
+    """Flask's way to the engine and to a session a request."""
+
+    def _teardown_session(self, exc: BaseException | None) -> None:
+        """End the request's session; what it held is gone anyway where the server went away.
+
+        The answer is made by then: an error here would put a bare 500 in its place.
+        """
+        try:
+            super()._teardown_session(exc)
+        except DBAPIError:
+            self.session().invalidate()
+            self.session.registry.clear()
+
+
+db = Database(model_class=Model, session_options={"expire_on_commit": False})
 
 
 def prepare_engine(engine: Engine, *, synchronous: str = "FULL") -> None:

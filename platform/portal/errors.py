@@ -13,10 +13,12 @@ from flask import Flask, g, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 from werkzeug.wrappers import Response
 
+from core.access import nobody_reads
+from core.database import db
 from core.domain import Forbidden, Refused
 from core.pagination import BadCursor
 from core.transactions import Busy, is_busy
@@ -121,7 +123,7 @@ def page(code: int, headers: Any = ()) -> Response:
     """The error page of a status; ``headers`` of the exception are kept (Allow, Retry-After)."""
     title, message = _words(code)
     answer = Response(
-        render_template(
+        _rendered(
             "errors/error.html",
             code=code,
             title=title,
@@ -151,7 +153,7 @@ def _give_back(code: int, message: str) -> Response:
     ]
     if not fields or not _from_our_own_page():
         return page(code)
-    html = render_template(
+    html = _rendered(
         "errors/resubmit.html",
         code=code,
         message=message,
@@ -159,6 +161,16 @@ def _give_back(code: int, message: str) -> Response:
         action=request.script_root + request.full_path.rstrip("?"),
     )
     return Response(html, status=code, mimetype="text/html")
+
+
+def _rendered(template: str, **values: Any) -> str:
+    """The page; without the reader's name where the database is away and cannot tell it."""
+    try:
+        return render_template(template, **values)
+    except SQLAlchemyError:
+        db.session.rollback()
+        nobody_reads()
+        return render_template(template, **values)
 
 
 def _label(name: str, value: str) -> Any:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import text, update
@@ -145,6 +146,17 @@ def test_what_the_server_does_is_told_from_what_we_did(app: Flask) -> None:
     for state in ("57P01", "08006", "53100", "40001", "25P03", "58030"):
         assert is_busy(DBAPIError("", {}, FromServer(state)))
     assert not is_busy(DBAPIError("", {}, FromServer("23505")))
+
+
+@pytest.mark.database("postgresql")
+def test_an_answer_outlives_the_connection_that_it_was_made_with(app: Flask) -> None:
+    """The end of a request rolls back, which a server that went away refuses."""
+    with app.app_context():
+        pid = db.session.execute(text("SELECT pg_backend_pid()")).scalar()
+        address = db.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(address) as other:
+            other.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+    assert flag("nothing") is None
 
 
 class FromServer(Exception):
