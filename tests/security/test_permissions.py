@@ -239,9 +239,15 @@ def test_unknown_ids_and_names_are_unknown(role: str, browse_as: As, site: Flask
                 else browser.post(path, [("csrf_token", token)])
             )
             allowed = _unknown_answers(ROUTES[route], role)
+            if route in GONE_IS_DONE:
+                allowed |= {303}
             if reply.status not in allowed:
                 faults.append(f"{role}: {method} {path}: {reply.status}")
     assert faults == [], "\n".join(faults)
+
+
+# A row of the queue that is not there any more has been dealt with: what was asked for is so.
+GONE_IS_DONE = {"POST /amministrazione/coda/<int:number>/riprova"}
 
 
 def _unknown_answers(route: Route, role: str) -> set[int]:
