@@ -19,6 +19,7 @@ log = structlog.get_logger(__name__)
 _LOOK_EVERY = 0.2
 _FIRST_PAUSE = 0.3
 _LONGEST_PAUSE = 10.0
+_LONGEST_AFTER_KILL = 1.0
 _STEADY_AFTER = 30.0
 _GRACE = 15.0
 
@@ -49,7 +50,9 @@ class Child:
         if self.process is not None and self.process.poll() is not None:
             log.warning("serve.ended", child=self.name, status=self.process.returncode)
             steady = moment - self.started > _STEADY_AFTER
-            self.pause = _FIRST_PAUSE if steady else min(self.pause * 2, _LONGEST_PAUSE)
+            # Who was killed from outside has not failed itself and need not wait for better days.
+            longest = _LONGEST_PAUSE if self.process.returncode >= 0 else _LONGEST_AFTER_KILL
+            self.pause = _FIRST_PAUSE if steady else min(self.pause * 2, longest)
             self.due = moment + self.pause
             self.process = None
         if self.process is None and moment >= self.due:

@@ -25,6 +25,9 @@ from portal.setup import prepare_database, scripts
 from portal.signals import BackupRestored
 from search.models import CURRENT, REBUILD
 
+# Nobody takes rows out of these, not even while the site serves.
+_ONLY_GROW = ("events", "members", "posts", "practices", "revisions", "threads", "twinnings")
+
 
 def back_up(settings: Settings, target: Path) -> Manifest:
     """Write one archive of everything that cannot be made again."""
@@ -71,7 +74,7 @@ def restore(app: Flask, source: Path, *, force: bool) -> Iterator[str]:
         _put_files(folder / "files", settings.files_folder)
         databases.load(folder / databases.FILE_NAMES[manifest.database])
         found = databases.rows_by_table()
-        different = {n for n, rows in manifest.counts.items() if found.get(n, rows) < rows}
+        different = {n for n in _ONLY_GROW if found.get(n, 0) < manifest.counts.get(n, 0)}
         if different:
             raise click.ClickException(f"rows are missing in {', '.join(sorted(different))}")
         _forget_other_files(folder / "files", settings.files_folder)

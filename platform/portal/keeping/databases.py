@@ -6,6 +6,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import time
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -20,6 +21,7 @@ POSTGRESQL = "postgresql"
 # Members of the archive, by what the database is.
 FILE_NAMES = {SQLITE: "database.sqlite3", POSTGRESQL: "database.dump"}
 _WAIT_SECONDS = 30
+_TRIES = 20
 
 
 def kind() -> str:
@@ -176,13 +178,26 @@ def _load_postgres(source: Path) -> None:
         + (f"DROP TABLE {tables} CASCADE;\n" if tables else "")
     )
     try:
-        _client(
-            "psql", "--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1",
-            f"--file={before}", f"--file={script}", f"--dbname={_address()}",
-        )  # fmt: skip
+        _replay(before, script)
     finally:
         before.unlink()
         script.unlink()
+
+
+def _replay(*scripts: Path) -> None:
+    """Run the scripts as one transaction, again where it met readers in the wrong order."""
+    for left in reversed(range(_TRIES)):
+        try:
+            _client(
+                "psql", "--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1",
+                *(f"--file={script}" for script in scripts), f"--dbname={_address()}",
+            )  # fmt: skip
+        except click.ClickException as error:
+            if not left or not any(word in error.message for word in ("deadlock", "lock timeout")):
+                raise
+            time.sleep(0.5)
+        else:
+            return
 
 
 def _address() -> str:
