@@ -159,6 +159,9 @@ def _visitor(reader: Reader) -> None:
 
     until(arrived, seconds=20, what="no letter for a new password")
     reader.collect(link.first.get_attribute("href") or "")
+    reader.send_empty("/segnala/thread/1", "Invia la segnalazione")
+    reader.main.get_by_role("radio").first.check()
+    reader.press("Invia la segnalazione")
     for size in ("piu", "meno"):
         reader.collect(f"/dimensione-testo/{size}?next=/gemellaggi")
 
@@ -209,6 +212,7 @@ def _moderator(reader: Reader) -> None:
     reader.open(THREAD)
     reader.collect(reader.address_of("Nascondi…"), reader.address_of("Respingi…"))
     reader.send_empty(reader.address_of("Respingi…"), "Respingi")
+    reader.collect("/moderazione", "/moderazione/segnalazioni/thread/1")
 
 
 def _administrator(reader: Reader) -> None:
@@ -228,8 +232,28 @@ def _coordinator(reader: Reader) -> None:
     reader.press("Salva la bozza")
     draft = reader.page.url
     reader.collect(draft, f"{draft}/partecipanti", f"{draft}/stato")
+    _stop_a_mail(reader)
     _save_twice(reader, f"{draft}/modifica")
     _lose_the_session(reader)
+
+
+def _stop_a_mail(reader: Reader) -> None:
+    """An answer to somebody, whose mail says how to have no more of them."""
+    reader.open(THREAD)
+    reader.follow(
+        "Rispondi", within=reader.main.get_by_role("article").filter(has_text="binari").last
+    )
+    reader.fill_in({"Messaggio": "Davvero, e sono in ordine."})
+    reader.press("Pubblica la risposta")
+    letter = reader.main.get_by_role("article").filter(has_text="verificato@")
+    link = letter.get_by_role("link", name="/avvisi/disattiva/")
+
+    def arrived() -> bool:
+        reader.open("/posta-di-prova")
+        return link.count() > 0
+
+    until(arrived, seconds=20, what="no letter about the answer")
+    reader.collect(link.first.get_attribute("href") or "")
 
 
 def _contact(reader: Reader) -> None:
