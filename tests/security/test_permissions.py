@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 from flask import Flask
 
+from core import clock
 from core.access import public
 from tests.security.browser import Answer as Reply
 from tests.security.browser import Browser
@@ -198,6 +201,21 @@ def test_a_hole_is_seen(matrix: Matrix, world: World, monkeypatch: pytest.Monkey
     for role in ("visitor", "verified", "editor"):
         matrix.check(route, ROUTES[route], "story_published", thing, role)
     assert [fault.partition(":")[0] for fault in matrix.faults] == ["verified"]
+
+
+def test_a_long_run_is_no_pause(matrix: Matrix, world: World, restore: Callable[[], None]) -> None:
+    """Asked long after the site was built, nobody's session is due for a note of its own."""
+    later = clock.now() + timedelta(minutes=20)
+    with time_machine.travel(later):
+        restore()
+        matrix.check("GET /moderazione", ROUTES["GET /moderazione"], "", None, "verified")
+        assert matrix.faults == []
+    # Twin: the same question without the restoring that comes before every test.
+    with time_machine.travel(later + timedelta(minutes=20)):
+        matrix.check("GET /moderazione", ROUTES["GET /moderazione"], "", None, "verified")
+        assert [fault.rpartition(":")[2] for fault in matrix.faults] == [
+            " refused, but changed something"
+        ]
 
 
 UNKNOWN = {

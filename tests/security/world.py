@@ -168,12 +168,22 @@ def restore(template: Path, folder: Path) -> None:
         sqlite3.connect(folder / DATABASE, timeout=10) as target,
     ):
         source.backup(target)
+        # A long run is no pause of those who are signed in: the note that a session was used a
+        # quarter of an hour ago would pass for the writing of whatever is asked for next.
+        target.execute(
+            "UPDATE sign_in_sessions SET last_seen_at = ? WHERE ended_at IS NULL", [_stored_now()]
+        )
     source.close()
     target.close()
     for picture in (template / "files").rglob("*"):
         there = folder / picture.relative_to(template)
         if picture.is_file() and not there.exists():
             shutil.copyfile(picture, there)
+
+
+def _stored_now() -> str:
+    """The moment as SQLite's driver of SQLAlchemy writes it."""
+    return clock.now().strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
 def _index(app: Flask) -> None:

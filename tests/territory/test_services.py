@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from pathlib import Path
 
 import pytest
@@ -64,13 +63,14 @@ def test_a_run_without_the_flag_still_changes_nothing() -> None:
 
 
 @pytest.mark.usefixtures("app")
-def test_an_empty_database_is_filled_in_less_than_a_second() -> None:
+def test_an_empty_database_is_filled_by_a_few_statements() -> None:
+    """Eight thousand rows in bulk, which is what makes it quick on any machine."""
     db.session.execute(text("DELETE FROM territories"))
     db.session.execute(text("DELETE FROM flags"))
     db.session.commit()
-    started = time.perf_counter()
-    assert load_reference_data() == sum(NUMBERS.values())
-    assert time.perf_counter() - started < 1
+    with recorded() as statements:
+        assert load_reference_data() == sum(NUMBERS.values())
+    assert len(statements) < 50, len(statements)
     assert counts() == NUMBERS
 
 
