@@ -18,7 +18,7 @@ from core.transactions import transaction
 from core.versions import Conflict
 from members.models import Member
 from members.queries import actor_for
-from practices import services
+from practices import rules, services
 from practices.models import Practice, PracticeKind, PracticeState
 from practices.queries import story
 from practices.signals import KIND
@@ -73,7 +73,7 @@ def test_sending_and_publishing_keep_revisions_and_say_for_whom(editor: Member) 
 
 def test_the_same_text_again_changes_nothing(editor: Member) -> None:
     made = StoryFactory.make()
-    stands = services.rules.content_of(made)
+    stands = rules.content_of(made)
     same = services.change_story(
         practice_id=made.id, version=None, content=stands, by=actor_for(editor.id)
     )

@@ -1,0 +1,27 @@
+"""All writes of stories: one function a use case, one transaction each."""
+
+from practices.services.reviewing import (
+    archive_story,
+    publish_story,
+    reject_story,
+    remove_story,
+    request_changes,
+)
+from practices.services.writing import (
+    change_story,
+    draft_story,
+    send_story,
+    submit_story,
+)
+
+__all__ = [
+    "archive_story",
+    "change_story",
+    "draft_story",
+    "publish_story",
+    "reject_story",
+    "remove_story",
+    "request_changes",
+    "send_story",
+    "submit_story",
+]
