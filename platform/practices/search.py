@@ -35,6 +35,7 @@ def documents(ids: Sequence[int]) -> Iterable[SearchDocument]:
             joinedload(Practice.author),
             joinedload(Practice.territory),
             selectinload(Practice.themes),
+            selectinload(Practice.component_rows),
         )
     )
     return [_document(row) for row in rows]
@@ -69,6 +70,7 @@ def audience(story: Practice) -> str:
 def _document(story: Practice) -> SearchDocument:
     parts = [story.summary]
     parts += [plain(getattr(story, f"{one.name}_html")) for one in SECTIONS[story.kind]]
+    parts += [text for one in story.components for text in (one.title, one.text)]
     if story.territory is not None:
         parts.append(story.territory.name_it)
     return SearchDocument(

@@ -12,7 +12,7 @@ from core.references import Reference
 from core.slugs import claim_slug
 from core.text import Rendered
 from practices.models import Practice, PracticeKind, PracticeState
-from practices.rules import PUBLIC_STATES, SECTIONS, StoryContent
+from practices.rules import PUBLIC_STATES, SECTIONS, Component, StoryContent
 from practices.signals import KIND
 from taxonomy.models import Theme
 from taxonomy.queries import themes_tree
@@ -73,6 +73,8 @@ def content(kind: PracticeKind = PracticeKind.OFFER, **values: Any) -> StoryCont
             for section in SECTIONS[kind]
         },
     }
+    if kind is PracticeKind.OFFER:
+        complete["components"] = (Component("statuto", "Lo statuto", "Chi fa che cosa."),)
     return StoryContent(**complete | values)
 
 

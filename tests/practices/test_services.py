@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -19,8 +20,9 @@ from core.versions import Conflict
 from members.models import Member
 from members.queries import actor_for
 from practices import rules, services
-from practices.models import Practice, PracticeKind, PracticeState
+from practices.models import Practice, PracticeComponent, PracticeKind, PracticeState
 from practices.queries import story
+from practices.rules import Component
 from practices.signals import KIND
 from tests.factories.members import AffiliationFactory, member_with
 from tests.factories.organisations import OrganisationFactory
@@ -28,6 +30,7 @@ from tests.factories.practices import StoryFactory, content
 
 pytestmark = pytest.mark.usefixtures("app")
 S = PracticeState
+SEEK = PracticeKind.SEEK
 
 
 def told() -> list[str]:
@@ -68,7 +71,39 @@ def test_sending_and_publishing_keep_revisions_and_say_for_whom(editor: Member) 
         ("submitted", author.id),
     ]
     assert kept[0].values["problem"] == "Testo di problem."
+    assert [one["title"] for one in kept[0].values["components"]] == ["Lo statuto"]
     assert sent.published_at is not None
+
+
+def test_a_component_keeps_its_row_whatever_becomes_of_it(author: Member) -> None:
+    by = actor_for(author.id)
+    first, second = Component("uno", "Lo statuto"), Component("due", "Il tavolo", "Ogni mese.")
+    draft = services.draft_story(
+        kind=PracticeKind.OFFER, content=content(components=(first, second)), key="", by=by
+    )
+    rows = {row.key: row.id for row in draft.components}
+
+    def rewrite(*components: Component) -> list[tuple[int, str]]:
+        services.change_story(
+            practice_id=draft.id, version=None, content=content(components=components), by=by
+        )
+        return [(row.id, row.title) for row in draft.components]
+
+    moved = rewrite(second, replace(first, title="Lo statuto tipo"))
+    assert moved == [(rows["due"], "Il tavolo"), (rows["uno"], "Lo statuto tipo")]
+    assert last_event().changed == ["components"]
+    assert rewrite(second) == [(rows["due"], "Il tavolo")]
+    assert db.session.query(PracticeComponent).count() == 2
+    assert rewrite(first, second) == [(rows["uno"], "Lo statuto"), (rows["due"], "Il tavolo")]
+
+
+def test_a_component_without_a_name_reaches_no_editor(author: Member) -> None:
+    nameless = content(components=(Component("uno", "", "Ogni mese."),))
+    by = actor_for(author.id)
+    with pytest.raises(Refused, match="incomplete: components"):
+        services.send_story(kind=PracticeKind.OFFER, content=nameless, key="", by=by)
+    sought = services.send_story(kind=PracticeKind.SEEK, content=content(SEEK), key="", by=by)
+    assert (sought.state, sought.components) == (S.SUBMITTED, [])
 
 
 def test_the_same_text_again_changes_nothing(editor: Member) -> None:

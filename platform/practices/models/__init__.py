@@ -1,5 +1,19 @@
 """All tables of stories."""
 
-from practices.models.stories import Practice, PracticeKind, PracticeState, practice_themes
+from practices.models.stories import (
+    Practice,
+    PracticeComponent,
+    PracticeKind,
+    PracticeSave,
+    PracticeState,
+    practice_themes,
+)
 
-__all__ = ["Practice", "PracticeKind", "PracticeState", "practice_themes"]
+__all__ = [
+    "Practice",
+    "PracticeComponent",
+    "PracticeKind",
+    "PracticeSave",
+    "PracticeState",
+    "practice_themes",
+]

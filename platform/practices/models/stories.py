@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import Column, ForeignKey, Index, String, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.database import Model, Moment, Numbered
@@ -43,6 +43,36 @@ practice_themes = Table(
     Column("practice_id", ForeignKey("practices.id"), primary_key=True),
     Column("theme_id", ForeignKey("themes.id"), primary_key=True, index=True),
 )
+
+
+class PracticeComponent(Numbered, Model):
+    """A part of a practice that another body can take over, change or leave out.
+
+    ``key`` names it for good: it stays when the component is rewritten or moved, and in revisions.
+    What an author takes out keeps its row, for whatever refers to it, with no ``position``.
+    """
+
+    __tablename__ = "practice_components"
+    __table_args__ = (UniqueConstraint("practice_id", "key"), {"sqlite_autoincrement": True})
+
+    practice_id: Mapped[int] = mapped_column(ForeignKey("practices.id"))
+    key: Mapped[str] = mapped_column(String(40))
+    position: Mapped[int | None]
+    title: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(Text, default="")
+
+
+class PracticeSave(Model):
+    """Which form saved a story last (``key``: a hash of its key), and the version that it made.
+
+    While no other version follows, that form may save again, even if it never heard of its success.
+    """
+
+    __tablename__ = "practice_saves"
+
+    practice_id: Mapped[int] = mapped_column(ForeignKey("practices.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(64))
+    version: Mapped[int]
 
 
 class Practice(Numbered, Versioned, Model):
@@ -102,3 +132,12 @@ class Practice(Numbered, Versioned, Model):
     organisation: Mapped[Organisation | None] = relationship()
     territory: Mapped[Territory | None] = relationship()
     themes: Mapped[list[Theme]] = relationship(secondary=practice_themes)
+    component_rows: Mapped[list[PracticeComponent]] = relationship(
+        order_by=PracticeComponent.position
+    )
+
+    @property
+    def components(self) -> list[PracticeComponent]:
+        """The components that the story has now, in their order."""
+        standing = [row for row in self.component_rows if row.position is not None]
+        return sorted(standing, key=lambda row: row.position or 0)

@@ -150,7 +150,11 @@ def _find(condition: ColumnElement[bool], actor: Actor) -> Practice | None:
     return db.session.scalar(
         select(Practice)
         .where(condition, policies.visible_to(actor))
-        .options(joinedload(Practice.organisation), selectinload(Practice.themes))
+        .options(
+            joinedload(Practice.organisation),
+            selectinload(Practice.themes),
+            selectinload(Practice.component_rows),
+        )
     )
 
 

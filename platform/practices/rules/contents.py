@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date
+from typing import Any
 
 from core.text import Rendered, plain
 from practices.models import Practice, PracticeKind
 
 LONGEST_SUMMARY = 300
+LONGEST_COMPONENT = 1_000
+MOST_COMPONENTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +42,20 @@ SECTIONS: Mapping[PracticeKind, tuple[Section, ...]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A part of a practice that another body can take over; ``key`` names it whatever it says."""
+
+    key: str
+    title: str
+    text: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class StoryContent:
-    """What somebody wrote: ``FACTS``, which both kinds have, and the sections of one by name."""
+    """What somebody wrote: ``FACTS``, which both kinds have, the sections of one by name, and the
+    components of an offer in their order.
+    """
 
     title: str
     summary: str = ""
@@ -52,6 +66,7 @@ class StoryContent:
     contact: str = ""
     needed_by: date | None = None
     sections: Mapping[str, Rendered] = field(default_factory=dict)
+    components: tuple[Component, ...] = ()
 
 
 # In the order of the form.
@@ -63,7 +78,9 @@ REQUIRED_FACTS = (
     "organisation_id",
     "contact",
 )
-FACTS = tuple(one.name for one in fields(StoryContent) if one.name != "sections")
+FACTS = tuple(
+    one.name for one in fields(StoryContent) if one.name not in ("sections", "components")
+)
 
 
 def missing(kind: PracticeKind, content: StoryContent, *, affiliated: bool) -> tuple[str, ...]:
@@ -78,6 +95,8 @@ def missing(kind: PracticeKind, content: StoryContent, *, affiliated: bool) -> t
         written = content.sections.get(section.name)
         if section.required and (written is None or not plain(written.html)):
             lacking.append(section.name)
+    if any(not component.title for component in content.components):
+        lacking.append("components")
     return tuple(lacking)
 
 
@@ -98,7 +117,18 @@ def content_of(story: Practice) -> StoryContent:
             )
             for section in SECTIONS[story.kind]
         },
+        components=tuple(Component(row.key, row.title, row.text) for row in story.components),
     )
+
+
+def values_of(content: StoryContent) -> dict[str, Any]:
+    """What was typed, by field, as a revision keeps it: values that JSON has."""
+    values = {name: getattr(content, name) for name in FACTS}
+    values |= {name: written.source for name, written in content.sections.items()}
+    values["theme_ids"] = sorted(content.theme_ids)
+    values["needed_by"] = content.needed_by.isoformat() if content.needed_by else None
+    values["components"] = [asdict(component) for component in content.components]
+    return values
 
 
 def differences(kind: PracticeKind, old: StoryContent, new: StoryContent) -> tuple[str, ...]:
@@ -107,6 +137,8 @@ def differences(kind: PracticeKind, old: StoryContent, new: StoryContent) -> tup
     changed += [
         section.name for section in SECTIONS[kind] if _source(old, section) != _source(new, section)
     ]
+    if kind is PracticeKind.OFFER and old.components != new.components:
+        changed.append("components")
     return tuple(changed)
 
 

@@ -34,12 +34,7 @@ def enter(story: Practice, state: PracticeState, reason: str = "") -> None:
 
 def keep_revision(story: Practice, by: Actor) -> None:
     """Keep what stands in the story as a version that can be looked at later."""
-    content = rules.content_of(story)
-    values = {name: getattr(content, name) for name in rules.FACTS}
-    values |= {name: written.source for name, written in content.sections.items()}
-    values["theme_ids"] = sorted(content.theme_ids)
-    values["needed_by"] = content.needed_by.isoformat() if content.needed_by else None
-    values["state"] = story.state.value
+    values = rules.values_of(rules.content_of(story)) | {"state": story.state.value}
     record_revision(about(story), story.version, values, by.member_id)
 
 

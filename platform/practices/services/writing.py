@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from sqlalchemy import select
@@ -18,8 +18,8 @@ from core.submissions import made_by, remember
 from core.transactions import transaction
 from core.versions import Conflict
 from practices import policies, rules
-from practices.models import Practice, PracticeKind, PracticeState
-from practices.rules import StoryContent
+from practices.models import Practice, PracticeComponent, PracticeKind, PracticeState
+from practices.rules import Component, StoryContent
 from practices.services.steps import about, ensure_complete, enter, fact_of, keep_revision, locked
 from practices.signals import KIND, StoryChanged, StoryDrafted, StorySubmitted
 from taxonomy.models import Theme
@@ -141,6 +141,19 @@ def _write(session: Session, story: Practice, content: StoryContent) -> None:
         written = content.sections.get(section.name)
         setattr(story, section.name, written.source if written else "")
         setattr(story, f"{section.name}_html", written.html if written else "")
+    _write_components(story, content.components if story.kind is PracticeKind.OFFER else ())
+
+
+def _write_components(story: Practice, components: Sequence[Component]) -> None:
+    rows = {row.key: row for row in story.component_rows}
+    for row in rows.values():
+        row.position = None
+    for position, component in enumerate(components):
+        if component.key not in rows:
+            rows[component.key] = PracticeComponent(key=component.key)
+            story.component_rows.append(rows[component.key])
+        row = rows[component.key]
+        row.position, row.title, row.text = position, component.title, component.text
 
 
 def _themes(session: Session, ids: Collection[int]) -> list[Theme]:
