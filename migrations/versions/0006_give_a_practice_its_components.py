@@ -1,10 +1,12 @@
-"""Give a practice its components, and remember which form saved it last.
+"""Give a practice its components, and keep what is typed and not saved yet.
 
 Revision 0006, after 0005; 2026-11-27.
 """
 
 import sqlalchemy as sa
 from alembic import op
+
+import core.database
 
 revision = "0006"
 down_revision = "0005"
@@ -33,16 +35,28 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
-        "practice_saves",
+        "practice_unsaved_parts",
         sa.Column("practice_id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("part", sa.String(length=40), nullable=False),
         sa.Column("key", sa.String(length=64), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=True),
+        sa.Column("seen", sa.String(length=64), nullable=False),
+        sa.Column("typed", sa.Text(), nullable=False),
+        sa.Column("at", core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"],
+            ["members.id"],
+            name=op.f("fk_practice_unsaved_parts_member_id_members"),
+        ),
         sa.ForeignKeyConstraint(
             ["practice_id"],
             ["practices.id"],
-            name=op.f("fk_practice_saves_practice_id_practices"),
+            name=op.f("fk_practice_unsaved_parts_practice_id_practices"),
         ),
-        sa.PrimaryKeyConstraint("practice_id", name=op.f("pk_practice_saves")),
+        sa.PrimaryKeyConstraint(
+            "practice_id", "member_id", "part", name=op.f("pk_practice_unsaved_parts")
+        ),
     )
 
 

@@ -4,8 +4,8 @@ from practices.models.stories import (
     Practice,
     PracticeComponent,
     PracticeKind,
-    PracticeSave,
     PracticeState,
+    UnsavedPart,
     practice_themes,
 )
 
@@ -13,7 +13,7 @@ __all__ = [
     "Practice",
     "PracticeComponent",
     "PracticeKind",
-    "PracticeSave",
     "PracticeState",
+    "UnsavedPart",
     "practice_themes",
 ]

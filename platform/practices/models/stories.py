@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.database import Model, Moment, Numbered
+from core.database import Code, Model, Moment, Numbered
 from core.versions import Versioned
 from members.models import Member
 from organisations.models import Organisation
@@ -62,17 +62,24 @@ class PracticeComponent(Numbered, Model):
     text: Mapped[str] = mapped_column(Text, default="")
 
 
-class PracticeSave(Model):
-    """Which form saved a story last (``key``: a hash of its key), and the version that it made.
+class UnsavedPart(Model):
+    """What a member typed into a part of a story's form and has not saved: nobody else's to read.
 
-    While no other version follows, that form may save again, even if it never heard of its success.
+    It is kept while somebody writes, apart from the story, which it does not change: no version, no
+    event, nothing that a reader or the index sees. ``key`` is that of the form, ``version`` and
+    ``seen`` say which text the form was made from, ``typed`` is JSON: by field, what was typed.
     """
 
-    __tablename__ = "practice_saves"
+    __tablename__ = "practice_unsaved_parts"
 
     practice_id: Mapped[int] = mapped_column(ForeignKey("practices.id"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id"), primary_key=True)
+    part: Mapped[Code] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(64))
-    version: Mapped[int]
+    version: Mapped[int | None]
+    seen: Mapped[str] = mapped_column(String(64))
+    typed: Mapped[str] = mapped_column(Text)
+    at: Mapped[Moment]
 
 
 class Practice(Numbered, Versioned, Model):
