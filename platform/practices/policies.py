@@ -62,6 +62,18 @@ def may_review(actor: Actor) -> bool:
     return actor.has(*_REVIEWERS)
 
 
+def may_read_history(actor: Actor, story: Practice) -> bool:
+    """Read every version that was kept, with who wrote it and why: the author and the editors."""
+    return may_write(actor, story)
+
+
+def may_read_version(actor: Actor, story: Practice, state: PracticeState) -> bool:
+    """Read the text that the story had in a state: what was public is as public as the story."""
+    if state in PUBLIC_STATES and story.state in PUBLIC_STATES:
+        return is_visible(actor, story)
+    return may_read_history(actor, story)
+
+
 def may_publish(actor: Actor, story: Practice) -> bool:
     return may_review(actor) and is_visible(actor, story)
 

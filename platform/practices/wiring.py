@@ -16,9 +16,9 @@ from practices import notifications, policies, search, signals
 from practices.models import Practice
 from practices.queries import count_returned, count_waiting, stories_of
 from practices.queries.stories import unfinished
-from practices.views import blueprint, catalogue, review, stories, writing
+from practices.views import blueprint, catalogue, review, stories, versions, writing
 
-PAGES = (catalogue, review, stories, writing)
+PAGES = (catalogue, review, stories, versions, writing)
 LONGEST_PANEL = 5
 
 

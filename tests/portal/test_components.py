@@ -26,6 +26,8 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from core.differences import Change, Span
+
 TEMPLATES = Path(__file__).parents[2] / "templates"
 EVIL = "<script>alert(1)</script>\"'"
 WHEN = datetime(2018, 4, 16, 9, 12, tzinfo=UTC)
@@ -184,6 +186,7 @@ CALLS = {
         "on(moment, evil)",
         "toc([(evil, 'x')])",
     ],
+    "difference": ["difference(spans, evil)", "differences([{'label': evil, 'spans': spans}])"],
     "map": ["italy(regions, [arc], region_url)", "table([arc], regions)", "key()"],
 }
 NEEDS_BODY = {"form_tag", "ruled", "cards", "filters"}
@@ -230,6 +233,7 @@ def rendered(family: str, call: str, env: Environment | None = None, **more: Any
         "body": BODY,
         "regions": REGIONS,
         "arc": ARC,
+        "spans": [Span(change, EVIL) for change in Change],
         "region_url": lambda code: f"/g?regione={code}",
         "when": WHEN,
         "moment": WHEN,

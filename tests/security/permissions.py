@@ -453,6 +453,9 @@ ROUTES: Mapping[str, Route] = {
     "GET /gemellaggi/nuovo": _PROPOSE,
     "POST /gemellaggi/nuovo": _PROPOSE,
     f"GET {_STORY}": Route("story"),
+    f"GET {_STORY}/versioni": Route("story"),
+    # Without two versions to choose from there is nothing to compare.
+    f"GET {_STORY}/confronta": Route("story", sees=lambda _thing: NOBODY),
     f"GET {_STORY}/modifica": _EDIT_STORY,
     f"POST {_STORY}/modifica": _SAVE_STORY,
     f"POST {_STORY}/pubblica": _REVIEW_STORY,

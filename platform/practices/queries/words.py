@@ -46,6 +46,28 @@ SECTIONS: Mapping[str, Any] = {
 }
 
 
+# All that a story holds, in the order of its form.
+FIELDS: Mapping[str, Any] = {
+    "title": _l("Titolo"),
+    "summary": _l("In breve"),
+    "theme_ids": _l("Temi"),
+    "territory_id": _l("Territorio"),
+    "organisation_id": _l("Ente"),
+    "contact": _l("Persona da contattare"),
+    "lang": _l("Lingua del testo"),
+    "needed_by": _l("Serve entro il"),
+    **SECTIONS,
+    "components": _l("I componenti"),
+}
+
+# What a kept version was when it was written.
+VERSIONS: Mapping[PracticeState, Any] = {
+    **STATES,
+    PracticeState.SUBMITTED: _l("Inviata alla redazione"),
+    PracticeState.CHANGES_REQUESTED: _l("In modifica"),
+}
+
+
 def kind_of(code: str | None) -> PracticeKind | None:
     """The kind that stands in an address, or None."""
     return next((kind for kind, known in KIND_CODES.items() if known == code), None)

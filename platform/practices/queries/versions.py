@@ -1,0 +1,136 @@
+"""The kept versions of a story, and how two texts differ, field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from core.actor import Actor
+from core.database import db
+from core.differences import Span, difference
+from core.i18n import LANGUAGES, day, language
+from core.revisions import Revision
+from core.text import Rendered
+from members.queries import Person, people
+from organisations import queries as organisations
+from practices import policies, rules
+from practices.models import Practice, PracticeKind, PracticeState
+from practices.queries import words
+from practices.rules import SECTIONS, Component, StoryContent
+from practices.signals import KIND
+from taxonomy import queries as taxonomy
+from territory import queries as territory
+
+# Nobody reads a longer list; whoever needs an older one can name it in the address.
+LONGEST_HISTORY = 100
+
+
+@dataclass(frozen=True, slots=True)
+class StoryVersion:
+    """A version as the history shows it; ``by`` is None where the site itself wrote it."""
+
+    number: int
+    at: datetime
+    by: Person | None
+    state: PracticeState
+
+    @property
+    def what(self) -> str:
+        """What this version is for its readers."""
+        return str(words.VERSIONS[self.state])
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDifference:
+    """What changed in one part of a story; ``name`` is that of the field."""
+
+    name: str
+    label: str
+    spans: tuple[Span, ...]
+
+
+def versions_of(story: Practice, actor: Actor) -> list[StoryVersion]:
+    """The versions that the reader may see, newest first, at most ``LONGEST_HISTORY``."""
+    state = Revision.values["state"].as_string()
+    rows = db.session.execute(
+        select(Revision.version, Revision.at, Revision.by_id, state.label("state"))
+        .where(Revision.kind == KIND, Revision.object_id == story.id)
+        .order_by(Revision.version.desc())
+        .limit(LONGEST_HISTORY)
+    ).all()
+    writers = people(row.by_id for row in rows)
+    return [
+        StoryVersion(row.version, row.at, writers.get(row.by_id), PracticeState(row.state))
+        for row in rows
+        if row.state and policies.may_read_version(actor, story, PracticeState(row.state))
+    ]
+
+
+def text_of_version(story: Practice, number: int, actor: Actor) -> StoryContent | None:
+    """What a version said, without HTML; None where there is none that the reader may see."""
+    values = db.session.scalar(
+        select(Revision.values).where(
+            Revision.kind == KIND, Revision.object_id == story.id, Revision.version == number
+        )
+    )
+    # Without values it was scrubbed.
+    if not values or not policies.may_read_version(actor, story, PracticeState(values["state"])):
+        return None
+    return _content(story.kind, values)
+
+
+def compared(kind: PracticeKind, old: StoryContent, new: StoryContent) -> list[FieldDifference]:
+    """The fields in which two texts differ, in the order of the form, with the words."""
+    changed = rules.differences(kind, old, new)
+    before, after = _in_words(old, changed), _in_words(new, changed)
+    return [
+        FieldDifference(name, str(words.FIELDS[name]), difference(before[name], after[name]))
+        for name in words.FIELDS
+        if name in changed
+    ]
+
+
+def _content(kind: PracticeKind, values: Mapping[str, Any]) -> StoryContent:
+    facts = {name: values[name] for name in rules.FACTS if name in values}
+    facts["theme_ids"] = frozenset(values["theme_ids"])
+    if values.get("needed_by"):
+        facts["needed_by"] = date.fromisoformat(values["needed_by"])
+    sections = {
+        section.name: Rendered(values.get(section.name, ""), "") for section in SECTIONS[kind]
+    }
+    components = tuple(Component(**one) for one in values.get("components", ()))
+    return StoryContent(**facts, sections=sections, components=components)
+
+
+def _in_words(content: StoryContent, names: tuple[str, ...]) -> dict[str, str]:
+    """What the fields with these names say, as somebody would read it."""
+    return {name: _shown(content, name) for name in names}
+
+
+def _shown(content: StoryContent, name: str) -> str:
+    if name in content.sections:
+        return content.sections[name].source
+    value = getattr(content, name, None)
+    if not value:
+        return ""
+    match name:
+        case "components":
+            return "\n\n".join(f"{one.title}\n{one.text}".strip() for one in value)
+        case "theme_ids":
+            known = taxonomy.themes_by_id()
+            return ", ".join(one.name(language()) for id_, one in known.items() if id_ in value)
+        case "territory_id":
+            place = territory.place(value)
+            return place.name(language()) if place else ""
+        case "organisation_id":
+            body = organisations.lines([value]).get(value)
+            return body.name if body else ""
+        case "lang":
+            return LANGUAGES[value]
+        case "needed_by":
+            return day(value)
+    return str(value)
