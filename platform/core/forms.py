@@ -138,11 +138,15 @@ class MarkdownText(Paragraphs):
 
     rendered: Rendered | None = None
 
+    def __init__(self, label: Any, *, limit: int = LONGEST_TEXT, **kwargs: Any) -> None:
+        super().__init__(label, limit=limit, **kwargs)
+        self._limit = limit
+
     def post_validate(self, form: Any, validation_stopped: bool) -> None:
         if self.errors:
             return
         try:
-            self.rendered = render_markdown(self.data or "")
+            self.rendered = render_markdown(self.data or "", longest=self._limit)
         except TextRefused as error:
             raise ValidationError(
                 gettext(

@@ -73,13 +73,13 @@ def legible(text: str) -> str:
     return "".join(character for character in text if not has_forbidden_characters(character))
 
 
-def render_markdown(source: str) -> Rendered:
+def render_markdown(source: str, *, longest: int = LONGEST_TEXT) -> Rendered:
     """Render text for storing; raise ``TextRefused`` where it is too long or too complex.
 
-    Slow: call it before the transaction, never inside.
+    ``longest`` is in characters. Slow: call it before the transaction, never inside.
     """
     source = normalise(source)
-    if len(source) > LONGEST_TEXT:
+    if len(source) > longest:
         raise TextRefused("too_long")
     if _QUOTE_MARKS.search(source) or _DEEP_INDENT.search(source):
         raise TextRefused("too_complex")

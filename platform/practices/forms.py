@@ -22,7 +22,14 @@ from practices import rules
 from practices.models import Practice, PracticeKind
 from practices.queries import words
 from practices.queries.stories import organisation_choices
-from practices.rules import LONGEST_SUMMARY, SECTIONS, StoryContent
+from practices.rules import (
+    BODY,
+    LONGEST_BODY,
+    LONGEST_SUMMARY,
+    SECTIONS,
+    Section,
+    StoryContent,
+)
 from taxonomy.queries import theme_choices
 from territory.queries import region_choices
 
@@ -97,6 +104,7 @@ class StoryForm(SeenVersion, SubmissionForm):
     )
     lang = SelectField(_l("Lingua del testo"))
     needed_by = Day(_l("Serve entro il"))
+    body = MarkdownText(words.SECTIONS["body"], required=False, limit=LONGEST_BODY)
     problem = _section(
         "problem", _l("Che cosa non andava, e per chi. I numeri di partenza aiutano a capire.")
     )
@@ -138,15 +146,19 @@ class StoryForm(SeenVersion, SubmissionForm):
     def content(self, kind: PracticeKind) -> StoryContent:
         """What a valid form says."""
         facts = {name: self[name].data for name in rules.FACTS if name in self}
-        sections = {section.name: self._rendered(section.name) for section in SECTIONS[kind]}
+        sections = {one.name: self._rendered(one.name) for one in self.sections(kind)}
         facts["theme_ids"] = frozenset(facts["theme_ids"] or ())
         return StoryContent(**facts, sections=sections)
+
+    def sections(self, kind: PracticeKind) -> list[Section]:
+        """The parts that this form asks for, in their order."""
+        return [section for section in SECTIONS[kind] if section.name in self]
 
     def rendered_sections(self, kind: PracticeKind) -> list[tuple[str, str]]:
         """Heading and HTML of the sections that have any text, for the preview of a valid form."""
         return [
             (self[section.name].label.text, rendered.html)
-            for section in SECTIONS[kind]
+            for section in self.sections(kind)
             if (rendered := self._rendered(section.name)).html
         ]
 
@@ -172,6 +184,8 @@ def story_form(
     form = StoryForm(data=data) if from_request else StoryForm(formdata=None, data=data)
     for name in _foreign(kind):
         del form[name]
+    if story is None or not story.body:
+        del form[BODY.name]
     form.lang.choices = list(LANGUAGES.items())
     form.theme_ids.choices = theme_choices(language())
     form.territory_id.choices = [NOTHING_CHOSEN, *region_choices(language())]

@@ -12,7 +12,7 @@ from core.references import Reference
 from core.slugs import claim_slug
 from core.text import Rendered
 from practices.models import Practice, PracticeKind, PracticeState
-from practices.rules import PUBLIC_STATES, SECTIONS, Component, StoryContent
+from practices.rules import BODY, PUBLIC_STATES, SECTIONS, Component, StoryContent
 from practices.signals import KIND
 from taxonomy.models import Theme
 from taxonomy.queries import themes_tree
@@ -71,6 +71,7 @@ def content(kind: PracticeKind = PracticeKind.OFFER, **values: Any) -> StoryCont
         "sections": {
             section.name: Rendered(f"Testo di {section.name}.", f"<p>Testo di {section.name}.</p>")
             for section in SECTIONS[kind]
+            if section is not BODY
         },
     }
     if kind is PracticeKind.OFFER:
@@ -87,7 +88,11 @@ def typed(kind: PracticeKind = PracticeKind.OFFER, **values: Any) -> dict[str, A
         "territory_id": str(regions()[0].id),
         "contact": "Ufficio famiglia",
     }
-    complete |= {section.name: f"Testo di *{section.name}*." for section in SECTIONS[kind]}
+    complete |= {
+        section.name: f"Testo di *{section.name}*."
+        for section in SECTIONS[kind]
+        if section is not BODY
+    }
     if kind is PracticeKind.SEEK:
         complete["needed_by"] = f"{clock.today().year + 1}-06-30"
     return complete | values

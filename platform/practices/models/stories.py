@@ -85,6 +85,8 @@ class UnsavedPart(Model):
 class Practice(Numbered, Versioned, Model):
     """A story. Texts are Markdown, each beside its rendered ``…_html``.
 
+    ``body`` is a story told in one piece, as imported ones are; the form does not begin one.
+
     ``organisation`` is the body that speaks (None: the author alone), ``decision_reason`` what the
     editors wrote to the author when they last sent the story back, refused or withdrew it.
     """
@@ -118,6 +120,7 @@ class Practice(Numbered, Versioned, Model):
     links: Mapped[str] = mapped_column(Text, default="")
     need: Mapped[str] = mapped_column(Text, default="")
     context: Mapped[str] = mapped_column(Text, default="")
+    body: Mapped[str] = mapped_column(Text, default="", server_default="")
     needed_by: Mapped[date | None]
     problem_html: Mapped[str] = mapped_column(Text, default="")
     solution_html: Mapped[str] = mapped_column(Text, default="")
@@ -129,6 +132,7 @@ class Practice(Numbered, Versioned, Model):
     links_html: Mapped[str] = mapped_column(Text, default="")
     need_html: Mapped[str] = mapped_column(Text, default="")
     context_html: Mapped[str] = mapped_column(Text, default="")
+    body_html: Mapped[str] = mapped_column(Text, default="", server_default="")
     decision_reason: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[Moment]
     updated_at: Mapped[Moment]

@@ -23,6 +23,9 @@ from practices.queries import words
 from practices.rules import LISTED_STATES
 from taxonomy import queries as taxonomy
 
+# Who tells a story that no member wrote: it came with an import.
+SITE = "Gemella"
+
 
 @dataclass(frozen=True, slots=True)
 class StoryLine:
@@ -87,7 +90,11 @@ _COLUMNS: Mapping[str, Any] = {
     "lang": Practice.lang,
     "organisation": func.coalesce(Organisation.name, ""),
     "organisation_slug": func.coalesce(Organisation.slug, ""),
-    "author": case((Member.state != MemberState.REMOVED, Member.name), else_=""),
+    "author": case(
+        (Practice.author_id.is_(None), SITE),
+        (Member.state != MemberState.REMOVED, Member.name),
+        else_="",
+    ),
     "needed_by": Practice.needed_by,
     "updated_at": Practice.updated_at,
     "published_at": Practice.published_at,

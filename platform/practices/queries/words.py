@@ -33,6 +33,7 @@ STATES: Mapping[PracticeState, Any] = {
 }
 
 SECTIONS: Mapping[str, Any] = {
+    "body": _l("La storia"),
     "problem": _l("Il problema"),
     "solution": _l("La soluzione"),
     "results": _l("I risultati misurabili"),

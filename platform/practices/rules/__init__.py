@@ -1,7 +1,9 @@
 """Pure computation about stories: their states, and what their text must hold."""
 
 from practices.rules.contents import (
+    BODY,
     FACTS,
+    LONGEST_BODY,
     LONGEST_COMPONENT,
     LONGEST_SUMMARY,
     MOST_COMPONENTS,
@@ -25,9 +27,11 @@ from practices.rules.states import (
 )
 
 __all__ = [
+    "BODY",
     "CORRECTED_STATES",
     "FACTS",
     "LISTED_STATES",
+    "LONGEST_BODY",
     "LONGEST_COMPONENT",
     "LONGEST_SUMMARY",
     "MOST_COMPONENTS",

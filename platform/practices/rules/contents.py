@@ -13,6 +13,8 @@ from practices.models import Practice, PracticeKind
 LONGEST_SUMMARY = 300
 LONGEST_COMPONENT = 1_000
 MOST_COMPONENTS = 20
+# A whole document, which nobody typed into a form; it is rendered within the same time.
+LONGEST_BODY = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +25,12 @@ class Section:
     required: bool = False
 
 
+# A story told in one piece needs no other part; only imports begin one.
+BODY = Section("body")
+
 SECTIONS: Mapping[PracticeKind, tuple[Section, ...]] = {
     PracticeKind.OFFER: (
+        BODY,
         Section("problem", required=True),
         Section("solution", required=True),
         Section("results", required=True),
@@ -35,6 +41,7 @@ SECTIONS: Mapping[PracticeKind, tuple[Section, ...]] = {
         Section("links"),
     ),
     PracticeKind.SEEK: (
+        BODY,
         Section("need", required=True),
         Section("context", required=True),
         Section("links"),
@@ -91,10 +98,12 @@ def missing(kind: PracticeKind, content: StoryContent, *, affiliated: bool) -> t
     lacking = [name for name in REQUIRED_FACTS if not getattr(content, name)]
     if not affiliated and "organisation_id" in lacking:
         lacking.remove("organisation_id")
-    for section in SECTIONS[kind]:
-        written = content.sections.get(section.name)
-        if section.required and (written is None or not plain(written.html)):
-            lacking.append(section.name)
+    if not _is_told(content, BODY):
+        lacking += [
+            section.name
+            for section in SECTIONS[kind]
+            if section.required and not _is_told(content, section)
+        ]
     if any(not component.title for component in content.components):
         lacking.append("components")
     return tuple(lacking)
@@ -140,6 +149,11 @@ def differences(kind: PracticeKind, old: StoryContent, new: StoryContent) -> tup
     if kind is PracticeKind.OFFER and old.components != new.components:
         changed.append("components")
     return tuple(changed)
+
+
+def _is_told(content: StoryContent, section: Section) -> bool:
+    written = content.sections.get(section.name)
+    return written is not None and bool(plain(written.html))
 
 
 def _source(content: StoryContent, section: Section) -> str:

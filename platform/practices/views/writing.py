@@ -116,7 +116,7 @@ def _form_page(
         kind=kind,
         kind_label=words.KINDS[kind],
         story=story,
-        sections=rules.SECTIONS[kind],
+        sections=form.sections(kind),
         preview=form.rendered_sections(kind) if preview else None,
         theirs=theirs,
         can_save=story is None or policies.may_edit(actor, story),
