@@ -36,7 +36,9 @@ def _visitor() -> Actor:
     return VISITOR
 
 
-def _no_spaces(_member_id: int, _organisation_ids: Collection[int]) -> frozenset[int]:
+def _no_spaces(
+    _member_id: int, _organisation_ids: Collection[int], _contact_ids: Collection[int]
+) -> frozenset[int]:
     return frozenset()
 
 
@@ -60,7 +62,7 @@ class Registry:
     # What a member began and what waits for others, the last changed first, up to a number.
     own_work: list[Callable[[Actor, int], Sequence[OwnLine]]] = field(default_factory=list)
     load_actor: Callable[[], Actor] = _visitor
-    open_spaces: Callable[[int, Collection[int]], frozenset[int]] = _no_spaces
+    open_spaces: Callable[[int, Collection[int], Collection[int]], frozenset[int]] = _no_spaces
 
     def add_facts(self, *facts: type[Fact]) -> None:
         for fact in facts:

@@ -6,10 +6,11 @@ together. Whether the state of a story allows a step at all is in ``rules.TRANSI
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, and_, false, or_
+from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select
 
 from core.actor import Actor, Role
-from practices.models import Practice, PracticeState
+from forum.policies import is_trusted
+from practices.models import Match, MatchState, Practice, PracticeState
 from practices.rules import (
     CORRECTED_STATES,
     PUBLIC_STATES,
@@ -126,6 +127,87 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     entered = open_to(actor, Practice.space_id)
     public = and_(Practice.state.in_(sorted(PUBLIC_STATES)), entered)
     return or_(public, _own(actor), _under_review(actor, entered))
+
+
+def speaks_in(actor: Actor, story: Practice) -> bool:
+    """Whether the actor answers for a story towards others: its author, while he or she belongs to
+    the body that speaks, and that body's contact persons."""
+    if story.organisation_id is not None:
+        if story.organisation_id in actor.contact_organisation_ids:
+            return True
+        return is_author(actor, story) and story.organisation_id in actor.organisation_ids
+    return is_author(actor, story)
+
+
+def spoken_in_by(actor: Actor) -> ColumnElement[bool]:
+    """``speaks_in`` for SQL: the stories that the actor answers for."""
+    if actor.member_id is None:
+        return false()
+    own = and_(
+        Practice.author_id == actor.member_id,
+        or_(
+            Practice.organisation_id.is_(None),
+            Practice.organisation_id.in_(sorted(actor.organisation_ids)),
+        ),
+    )
+    return or_(own, Practice.organisation_id.in_(sorted(actor.contact_organisation_ids)))
+
+
+def may_handle(actor: Actor, match: Match) -> bool:
+    """Decide about a match at all: who answers for one of the two stories and sees both."""
+    if not is_visible(actor, match.seek) or not is_visible(actor, match.offer):
+        return False
+    return speaks_in(actor, match.seek) or speaks_in(actor, match.offer)
+
+
+def handled_by(actor: Actor) -> ColumnElement[bool]:
+    """``may_handle`` for SQL, as a condition on ``Match``."""
+    spoken = select(Practice.id).where(spoken_in_by(actor))
+    return and_(or_(Match.seek_id.in_(spoken), Match.offer_id.in_(spoken)), _both_visible_to(actor))
+
+
+def is_match_visible(actor: Actor, match: Match) -> bool:
+    """Whether the actor may know that two stories suit each other: as far as both are visible.
+
+    What one side put aside is nobody else's business any more.
+    """
+    if match.state is MatchState.DISMISSED:
+        return may_handle(actor, match)
+    return is_visible(actor, match.seek) and is_visible(actor, match.offer)
+
+
+def match_visible_to(actor: Actor) -> ColumnElement[bool]:
+    """``is_match_visible`` for SQL, as a condition on ``Match``."""
+    return or_(
+        and_(Match.state != MatchState.DISMISSED, _both_visible_to(actor)), handled_by(actor)
+    )
+
+
+def may_contact(actor: Actor, match: Match) -> bool:
+    """Write to the other side: nobody reads it first, so it takes somebody whom a body knows."""
+    return may_handle(actor, match) and is_trusted(actor)
+
+
+def may_dismiss(actor: Actor, match: Match) -> bool:
+    """Put a match aside, for both sides."""
+    return may_handle(actor, match)
+
+
+def may_twin(actor: Actor, match: Match) -> bool:
+    """Note that a twinning begins from a match; who may propose one is the twinning's rule."""
+    return may_handle(actor, match)
+
+
+def _both_visible_to(actor: Actor) -> ColumnElement[bool]:
+    return and_(
+        *(
+            # The statement around may read stories for a reason of its own.
+            exists(
+                select(literal(1)).where(Practice.id == side, visible_to(actor)).correlate(Match)
+            )
+            for side in (Match.seek_id, Match.offer_id)
+        )
+    )
 
 
 _LEADS_TO = {

@@ -60,6 +60,67 @@ class StoryRemoved(StoryFact):
     """The author deleted what was never public, or a moderator took the story away."""
 
 
+MATCH = "match"
+MATCHES = "matches"  # all those of one story
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatchFact(Fact):
+    """Something that people did with one pair of stories."""
+
+    kind: ClassVar[str] = MATCH
+    subject_field: ClassVar[str] = "match_id"
+
+    match_id: int
+    seek_id: int
+    offer_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatchContacted(MatchFact):
+    """One side wrote to the other, in a discussion that only the two can read."""
+
+    thread_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatchTwinned(MatchFact):
+    """A twinning began from it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatchDismissed(MatchFact):
+    """One side does not want it; it is not suggested again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatchesFact(Fact):
+    """Something about the suggestions of one story, found by the worker."""
+
+    kind: ClassVar[str] = MATCHES
+    subject_field: ClassVar[str] = "practice_id"
+
+    practice_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatchesComputed(MatchesFact):
+    """The suggestions of a story, or of those that it suits, are not what they were."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatchesSuggested(MatchesFact):
+    """A story has a new suggestion among its best; told at most once a day."""
+
+
+MATCH_FACTS: tuple[type[Fact], ...] = (
+    MatchContacted,
+    MatchTwinned,
+    MatchDismissed,
+    MatchesComputed,
+    MatchesSuggested,
+)
+
 ALL: tuple[type[StoryFact], ...] = (
     StoryDrafted,
     StoryChanged,

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from flask import Flask
 from flask_babel import lazy_gettext
 
 from core.actor import Actor
-from core.contracts import FeedLink, NavigationItem, OwnPage, Panel, Subject, Task
+from core.contracts import Consumer, FeedLink, NavigationItem, OwnPage, Panel, Subject, Task
 from core.links import address
 from core.registry import registry_of
 from practices import notifications, policies, search, signals
 from practices.models import Practice
 from practices.queries import count_returned, count_waiting, stories_of
 from practices.queries.stories import unfinished
+from practices.services import matching
 from practices.views import blueprint, catalogue, review, stories, versions, writing
+from search.queries.likeness import TextStatistics
+from search.queries.results import EXTENSION as SEARCHER
 
 PAGES = (catalogue, review, stories, versions, writing)
 LONGEST_PANEL = 5
@@ -24,7 +28,15 @@ LONGEST_PANEL = 5
 
 def init_app(app: Flask) -> None:
     registry = registry_of(app)
-    registry.add_facts(*signals.ALL)
+    registry.add_facts(*signals.ALL, *signals.MATCH_FACTS)
+    registry.add_consumer(
+        Consumer(
+            name=matching.CONSUMER,
+            wants=matching.wants,
+            handle=partial(matching.match_again, TextStatistics(app.extensions[SEARCHER])),
+            batch=matching.BATCH,
+        )
+    )
     registry.add_subject(SUBJECT)
     registry.add_source(search.SOURCE)
     registry.add_notice(*notifications.RULES)

@@ -24,8 +24,10 @@ class Space(Numbered, Model):
 class SpaceGrant(Numbered, Model):
     """That a body's people, or one member, may enter a space from one moment to another.
 
-    A member's grant may be worth something only ``while_role`` is held: who loses the role is out
-    at the next request, without anybody having to remember the key.
+    A member's grant may be worth something only ``while_role`` is held, or while the member
+    belongs to the body ``while_affiliated_id``; a body's may be for its contact persons alone
+    (``contacts_only``). Who loses what the key hangs on is out at the next request, without anybody
+    having to remember the key.
     """
 
     __tablename__ = "space_grants"
@@ -43,5 +45,7 @@ class SpaceGrant(Numbered, Model):
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
     member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
     while_role: Mapped[Role | None]
+    while_affiliated_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+    contacts_only: Mapped[bool] = mapped_column(default=False)
     from_at: Mapped[Moment]
     to_at: Mapped[Moment | None]

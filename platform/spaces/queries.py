@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, literal, or_, select
+from sqlalchemy import BindParameter, and_, bindparam, exists, literal, or_, select
 
 from core import clock
 from core.actor import Actor
@@ -14,9 +15,21 @@ from spaces.models import Space, SpaceGrant
 from spaces.policies import may_enter
 
 
-def open_space_ids(member_id: int, organisation_ids: Collection[int]) -> frozenset[int]:
-    """The spaces that the member may enter now, alone or through a body."""
-    given = {"member_id": member_id, "bodies": sorted(organisation_ids), "moment": clock.now()}
+def open_space_ids(
+    member_id: int,
+    organisation_ids: Collection[int],
+    contact_organisation_ids: Collection[int] = (),
+) -> frozenset[int]:
+    """The spaces that the member may enter now, alone or through a body.
+
+    ``contact_organisation_ids``: the bodies among them whose contact person the member is.
+    """
+    given = {
+        "member_id": member_id,
+        "bodies": sorted(organisation_ids),
+        "answered_for": sorted(contact_organisation_ids),
+        "moment": clock.now(),
+    }
     return frozenset(db.session.scalars(_OPEN, given))
 
 
@@ -33,13 +46,18 @@ _HOLDS_ROLE = exists(
         _ROLES.c.member_id == _GRANTS.c.member_id, _ROLES.c.role == _GRANTS.c.while_role
     )
 ).correlate(_GRANTS)
+_BODIES: BindParameter[Any] = bindparam("bodies", expanding=True)
 _OPEN = select(_GRANTS.c.space_id).where(
     or_(
         and_(
             _GRANTS.c.member_id == bindparam("member_id"),
             or_(_GRANTS.c.while_role.is_(None), _HOLDS_ROLE),
+            or_(
+                _GRANTS.c.while_affiliated_id.is_(None), _GRANTS.c.while_affiliated_id.in_(_BODIES)
+            ),
         ),
-        _GRANTS.c.organisation_id.in_(bindparam("bodies", expanding=True)),
+        and_(_GRANTS.c.organisation_id.in_(_BODIES), _GRANTS.c.contacts_only.is_(False)),
+        _GRANTS.c.organisation_id.in_(bindparam("answered_for", expanding=True)),
     ),
     _GRANTS.c.from_at <= bindparam("moment"),
     or_(_GRANTS.c.to_at.is_(None), _GRANTS.c.to_at > bindparam("moment")),

@@ -33,11 +33,15 @@ def grant(
     organisation_id: int | None = None,
     member_id: int | None = None,
     while_role: Role | None = None,
+    while_affiliated_id: int | None = None,
+    contacts_only: bool = False,
     by: Actor,
 ) -> None:
     """Let a body's people, or one member, enter from now on; nothing happens where they may.
 
-    ``while_role``: the member's key is worth something only as long as this role is held.
+    ``while_role``: the member's key is worth something only as long as this role is held;
+    ``while_affiliated_id``: only as long as the member belongs to this body. ``contacts_only``:
+    the key is for the contact persons of the body alone, whoever they are at the time.
     """
     with transaction() as session:
         if _open_grants(session, space_id, organisation_id, member_id):
@@ -48,6 +52,8 @@ def grant(
                 organisation_id=organisation_id,
                 member_id=member_id,
                 while_role=while_role,
+                while_affiliated_id=while_affiliated_id,
+                contacts_only=contacts_only,
                 from_at=clock.now(),
             )
         )

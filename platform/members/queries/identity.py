@@ -129,14 +129,15 @@ def _actor(rows: Any) -> Actor:
     organisations = {row.organisation_id: row.affiliated_as for row in rows}
     organisations.pop(None, None)
     ids = frozenset(organisations)
+    contacts = frozenset(
+        number for number, role in organisations.items() if role is AffiliationRole.CONTACT
+    )
     member_id: int = rows[0].member_id
     return Actor(
         member_id=member_id,
         roles=frozenset(row.granted for row in rows if row.granted is not None),
         organisation_ids=ids,
-        contact_organisation_ids=frozenset(
-            number for number, role in organisations.items() if role is AffiliationRole.CONTACT
-        ),
-        space_ids=registry().open_spaces(member_id, ids),
+        contact_organisation_ids=contacts,
+        space_ids=registry().open_spaces(member_id, ids, contacts),
         language=rows[0].language,
     )

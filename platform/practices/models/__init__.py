@@ -1,5 +1,6 @@
-"""All tables of stories."""
+"""All tables of stories and of the matches between them."""
 
+from practices.models.matches import Match, MatchState
 from practices.models.stories import (
     Practice,
     PracticeComponent,
@@ -10,6 +11,8 @@ from practices.models.stories import (
 )
 
 __all__ = [
+    "Match",
+    "MatchState",
     "Practice",
     "PracticeComponent",
     "PracticeKind",

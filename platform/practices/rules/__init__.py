@@ -17,6 +17,11 @@ from practices.rules.contents import (
     missing,
     values_of,
 )
+from practices.rules.matching import (
+    BEGUN,
+    MATCH_TRANSITIONS,
+    MATCHED_STATES,
+)
 from practices.rules.states import (
     CORRECTED_STATES,
     LISTED_STATES,
@@ -27,6 +32,7 @@ from practices.rules.states import (
 )
 
 __all__ = [
+    "BEGUN",
     "BODY",
     "CORRECTED_STATES",
     "FACTS",
@@ -34,6 +40,8 @@ __all__ = [
     "LONGEST_BODY",
     "LONGEST_COMPONENT",
     "LONGEST_SUMMARY",
+    "MATCHED_STATES",
+    "MATCH_TRANSITIONS",
     "MOST_COMPONENTS",
     "PUBLIC_STATES",
     "REQUIRED_FACTS",

@@ -179,12 +179,25 @@ class Snapshot:
                 Segment(leaf, known.get(leaf.segment().segment_id()), cache) for leaf in leaves
             ]
             self._sizes = _sizes(self._folder, self.segments)
-        self._size = sum(segment.size for segment in self.segments)
-        self._averages = {
-            name: ranking.rounded_average(sum(s.length_of(name) for s in self.segments), self._size)
+        self.size = sum(segment.size for segment in self.segments)
+        self.averages = {
+            name: ranking.rounded_average(sum(s.length_of(name) for s in self.segments), self.size)
             for name in FIELDS
         }
         self._masks: dict[frozenset[str], list[bytearray]] = {}
+        self._lengths: dict[str, float] = {}
+
+    def having(self, name: str, term: str) -> int:
+        """Return how many documents have a term in a field, deleted ones included."""
+        average = self.averages[name]
+        return sum(segment.postings(name, term, average).having for segment in self.segments)
+
+    def average_length(self, kind: str) -> float:
+        """Return how many words the text of a document of ``kind`` has on average; 1 for none."""
+        if kind not in self._lengths:
+            lengths = [one for segment in self.segments for one in segment.lengths("text", kind)]
+            self._lengths[kind] = max(sum(lengths) / len(lengths), 1.0) if lengths else 1.0
+        return self._lengths[kind]
 
     def is_last(self) -> bool:
         """Return whether nothing was committed, switched, cut or removed since it was opened.
@@ -212,7 +225,7 @@ class Snapshot:
     ) -> Results:
         """Return the results of a query understood; arguments as for `Searcher.search`."""
         lookups = self._lookups(query)
-        masks = self._masks_for(tokens)
+        masks = self.masks_for(tokens)
         counts: Counter[str] = Counter()
         total = 0
         best: list[tuple[float, int, int]] = []
@@ -240,7 +253,7 @@ class Snapshot:
         """Return those terms of a group that exist, as rare as the most frequent of them."""
         having = {
             term: sum(
-                segment.postings(term[0], term[1], self._averages[term[0]]).having
+                segment.postings(term[0], term[1], self.averages[term[0]]).having
                 for segment in self.segments
             )
             for term in group
@@ -249,19 +262,19 @@ class Snapshot:
         if not most:
             return None
         present = [term for term in group if having[term]]
-        return Lookup(present, ranking.rarity(most, max(self._size, most)))
+        return Lookup(present, ranking.rarity(most, max(self.size, most)))
 
     def _scores(self, segment: Segment, lookups: Iterable[Lookup]) -> dict[int, float]:
         scores: dict[int, float] = defaultdict(float)
         for lookup in lookups:
             for name, text, weight in lookup.terms:
-                postings = segment.postings(name, text, self._averages[name])
+                postings = segment.postings(name, text, self.averages[name])
                 factor = weight * lookup.rarity
                 for number, share in zip(postings.numbers, postings.shares, strict=True):
                     scores[number] += share * factor
         return scores
 
-    def _masks_for(self, tokens: frozenset[str]) -> list[bytearray]:
+    def masks_for(self, tokens: frozenset[str]) -> list[bytearray]:
         """Return, per segment, a byte per document: 1 if it lives and this reader may find it."""
         masks = self._masks.get(tokens)
         if masks is None:
@@ -305,7 +318,7 @@ class Snapshot:
             candidates = set(numbers) - found
             steps = {step: word for step, word in enumerate(words) if word != GAP}
             for word in dict.fromkeys(steps.values()):
-                candidates &= set(segment.postings(name, word, self._averages[name]).numbers)
+                candidates &= set(segment.postings(name, word, self.averages[name]).numbers)
             if len(steps) > 1 and candidates:
                 ordered = sorted(candidates)
                 places = {word: segment.places(name, word, ordered) for word in set(steps.values())}
@@ -363,7 +376,7 @@ class Snapshot:
         """Return the places in the text of those of `numbers` that have a term of `lookup`."""
         table: dict[int, list[int]] = {}
         for name, text, _ in lookup.terms:
-            having = segment.postings(name, text, self._averages[name]).numbers
+            having = segment.postings(name, text, self.averages[name]).numbers
             present = [number for number in numbers if _has(having, number)]
             if name == "text" and present:
                 table.update(segment.places(name, text, present))

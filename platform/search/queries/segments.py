@@ -94,6 +94,13 @@ class Facts:
         self.kinds = [intern(raw.decode()) for raw in _column(reader, "kind", count)]
         self.audiences = [intern(raw.decode()) for raw in _column(reader, "audience", count)]
         self._lengths: dict[str, array[int]] = {}
+        self._keys: list[str] | None = None
+
+    def keys(self, reader: Any) -> list[str]:
+        """Return the unique key of each document."""
+        if self._keys is None:
+            self._keys = [raw.decode() for raw in _column(reader, "key", len(self.kinds))]
+        return self._keys
 
     def lengths(self, reader: Any, field: str) -> array[int]:
         """Return the number of terms of `field` in each document (Whoosh rounds large ones)."""
@@ -125,6 +132,20 @@ class Segment:
     def length_of(self, field: str) -> int:
         """Return the number of terms of `field` in all documents, deleted ones included."""
         return int(self._reader.field_length(field))
+
+    def lengths(self, field: str, kind: str) -> list[int]:
+        """Return the number of terms of `field` in every document of a kind."""
+        with self._reading, reading():
+            every = self.facts.lengths(self._reader, field)
+        return [every[number] for number, one in enumerate(self.facts.kinds) if one == kind]
+
+    def keys(self, numbers: Sequence[int]) -> list[str]:
+        """Return the unique keys of these documents."""
+        if not numbers:
+            return []
+        with self._reading, reading():
+            every = self.facts.keys(self._reader)
+        return [every[number] for number in numbers]
 
     def postings(self, field: str, term: str, average: float) -> Postings:
         """Return the postings of `term`; its shares suppose `average` terms in the field."""

@@ -1,0 +1,392 @@
+"""Suggestions: how the parts add up, who is compared with whom, and that repeating is harmless."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask, current_app
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select, update
+
+from core.actor import SYSTEM
+from core.contracts import Delivery
+from core.database import db
+from core.domain import Refused
+from core.events import Event, OutboxRow
+from core.outbox import drain
+from core.registry import registry
+from organisations.models import Level, Organisation
+from organisations.services import remove_organisation
+from practices import services
+from practices.models import Match, MatchState, Practice, PracticeKind, PracticeState
+from practices.rules import MATCH_TRANSITIONS
+from practices.rules import matching as rules
+from practices.rules.matching import Nearness, PartKind, Side
+from practices.services import matching
+from practices.signals import StoryPublished
+from search.queries.likeness import TextStatistics
+from search.queries.results import EXTENSION
+from search.rules.likeness import Likeness, likeness, words_of
+from search.services.indexer import Indexer
+from taxonomy.models import Theme
+from taxonomy.queries import theme_by_code
+from territory.queries import region
+from tests.factories.organisations import OrganisationFactory
+from tests.factories.practices import StoryFactory
+
+SEEK, OFFER = PracticeKind.SEEK, PracticeKind.OFFER
+
+
+def story(kind: PracticeKind, theme: str = "home-care", **values: Any) -> Practice:
+    """A published story of a body of its own in a region of its own part of the country."""
+    found = theme_by_code(theme)
+    assert found is not None
+    level = values.pop("level", Level.MUNICIPALITY)
+    place = region(values.pop("region", "puglia" if kind is SEEK else "piemonte"))
+    assert place is not None
+    if "organisation_id" not in values:
+        values["organisation_id"] = OrganisationFactory.make(level=level).id
+    return StoryFactory.make(
+        kind=kind,
+        themes=[db.session.get_one(Theme, found.id)],
+        territory_id=place.id,
+        **values,
+    )
+
+
+def index() -> None:
+    indexer = Indexer(current_app.config["GEMELLA"].index_folder)
+    while indexer.step():
+        pass
+    indexer.close()
+
+
+def statistics() -> TextStatistics:
+    return TextStatistics(current_app.extensions[EXTENSION])
+
+
+def match(*stories: Practice) -> bool:
+    """Bring all of them up to date; whether anything changed."""
+    changed = [matching.match_story(one.id, statistics()) for one in stories]
+    return any(changed)
+
+
+def pairs(state: MatchState = MatchState.SUGGESTED) -> dict[tuple[int, int], int]:
+    rows = db.session.scalars(select(Match).where(Match.state == state))
+    return {(row.seek_id, row.offer_id): row.score for row in rows}
+
+
+def the_match() -> Match:
+    db.session.expire_all()
+    return db.session.scalars(select(Match)).one()
+
+
+@pytest.fixture(autouse=True)
+def _in_request(app: Flask, in_request: None) -> None:
+    """Documents of search hold addresses."""
+
+
+# The sum -----------------------------------------------------------------------------------------
+
+LEVELS = st.one_of(st.none(), st.sampled_from(list(Level)))
+# 1 is above 2 and 3, 3 above 4; 5 stands alone.
+PARENTS = {1: None, 2: 1, 3: 1, 4: 3, 5: None}
+SIDES = st.builds(
+    Side,
+    id=st.integers(1, 99),
+    version=st.just(1),
+    theme_ids=st.frozensets(st.sampled_from(sorted(PARENTS))),
+    region_id=st.one_of(st.none(), st.integers(1, 4)),
+    area=st.sampled_from(["", "ITF", "ITH"]),
+    level=LEVELS,
+)
+SHARES = st.floats(0, 1, allow_nan=False)
+
+
+@given(seek=SIDES, offer=SIDES, share=st.one_of(st.none(), SHARES))
+def test_the_parts_add_up_to_the_score_and_are_worth_no_more_than_they_may(
+    seek: Side, offer: Side, share: float | None
+) -> None:
+    alike = None if share is None else Likeness(share, ("famiglia",))
+    score = rules.score_of(
+        rules.text_part(alike),
+        rules.theme_part(seek, offer, PARENTS),
+        rules.level_part(seek, offer),
+        rules.territory_part(seek, offer),
+    )
+    assert score.total == sum(part.value for part in score.parts) <= 100
+    kinds = [part.kind for part in score.parts]
+    assert kinds == [kind for kind in PartKind if kind in kinds]
+    for part in score.parts:
+        assert 0 <= part.value <= rules.WEIGHTS[part.kind]
+        assert part.value > 0 or part.nearness is Nearness.UNKNOWN
+    assert tuple(rules.parts_of(part.stored() for part in score.parts)) == score.parts
+
+
+@given(one=SIDES, other=SIDES)
+def test_each_part_is_the_same_from_both_sides(one: Side, other: Side) -> None:
+    """The value and how near; of what it speaks turns round with the question."""
+    for part_of in (
+        lambda a, b: rules.theme_part(a, b, PARENTS),
+        rules.level_part,
+        rules.territory_part,
+    ):
+        there, back = part_of(one, other), part_of(other, one)
+        assert (there and (there.value, there.nearness)) == (back and (back.value, back.nearness))
+    reach = rules.theme_reach(one.theme_ids, PARENTS)
+    whole = rules.score_of(
+        rules.theme_part(one, other, PARENTS),
+        rules.level_part(one, other),
+        rules.territory_part(one, other),
+    )
+    assert rules.facts_value(one, other, reach) == whole.total, "the quick way says the same"
+
+
+def test_themes_are_as_near_as_the_tree_has_them() -> None:
+    def near(one: int, other: int) -> Nearness | None:
+        sides = [Side(n, 1, frozenset({theme})) for n, theme in enumerate((one, other))]
+        part = rules.theme_part(*sides, PARENTS)
+        return part and part.nearness
+
+    assert near(2, 2) is Nearness.SAME
+    assert near(2, 1) is near(1, 4) is near(4, 3) is Nearness.WITHIN
+    assert near(2, 3) is near(2, 4) is Nearness.BESIDE
+    assert near(2, 5) is near(5, 1) is None
+
+
+def test_a_region_is_nearer_to_a_region_than_to_a_school() -> None:
+    def worth(one: Level, other: Level) -> int:
+        part = rules.level_part(Side(1, 1, level=one), Side(2, 1, level=other))
+        return part.value if part else 0
+
+    region_ = Level.REGION
+    order = [region_, Level.AUTONOMOUS_PROVINCE, Level.PROVINCE, Level.SCHOOL]
+    worths = [worth(region_, one) for one in order]
+    assert worths == sorted(worths, reverse=True)
+    assert worths[0] == 15
+    assert worths[-1] == worth(Level.OTHER, Level.OTHER) == 0
+
+
+TEXTS = st.text(st.sampled_from("abcde àèé'’\n"), max_size=60)
+
+
+@given(one=TEXTS, other=TEXTS)
+def test_two_texts_are_as_alike_as_the_other_way_round(one: str, other: str) -> None:
+    left, right = words_of("", one, "it"), words_of("", other, "it")
+    rarities = dict.fromkeys(left.counts, 0.5)
+    there, back = likeness(left, right, rarities, 10), likeness(right, left, rarities, 10)
+    assert there.score == back.score
+    assert 0 <= there.score < 1
+    assert bool(there.words) is bool(left.counts.keys() & right.counts.keys())
+
+
+def test_rare_words_count_for_more_and_are_named_first() -> None:
+    seek = words_of("Conciliazione", "Un servizio di conciliazione per le famiglie", "it")
+    offer = words_of("", "La conciliazione: un servizio per ogni famiglia", "it")
+    rarities = {"serviz": 0.1, "famigl": 0.6}
+    found = likeness(seek, offer, rarities, 20)
+    assert found.words == ("conciliazione", "famiglie", "servizio")
+    common = likeness(seek, offer, dict.fromkeys(seek.counts, 0.1), 20)
+    assert common.score < found.score
+
+
+@pytest.mark.parametrize("old", list(MatchState))
+@pytest.mark.parametrize("new", list(MatchState))
+def test_a_pair_goes_forward_only(old: MatchState, new: MatchState) -> None:
+    allowed = {
+        (MatchState.SUGGESTED, MatchState.CONTACTED),
+        (MatchState.SUGGESTED, MatchState.DISMISSED),
+        (MatchState.CONTACTED, MatchState.TWINNED),
+        (MatchState.CONTACTED, MatchState.DISMISSED),
+    }
+    if (old, new) in allowed:
+        MATCH_TRANSITIONS.check(old, new)
+    else:
+        with pytest.raises(Refused):
+            MATCH_TRANSITIONS.check(old, new)
+
+
+# What the worker makes of it ----------------------------------------------------------------------
+
+
+def test_the_parts_say_why() -> None:
+    seek = story(SEEK, title="Assistenza domiciliare integrata", need="Telesoccorso per anziani")
+    offer = story(OFFER, title="Telesoccorso", solution="Il telesoccorso per gli anziani soli")
+    index()
+    assert match(seek)
+    found = the_match()
+    assert (found.seek_id, found.offer_id) == (seek.id, offer.id)
+    by_kind = {part.kind: part for part in rules.parts_of(found.parts)}
+    theme = theme_by_code("home-care")
+    assert theme is not None
+    assert by_kind[PartKind.THEME].of == (theme.id, theme.id)
+    assert by_kind[PartKind.THEME].value == 40
+    assert by_kind[PartKind.LEVEL].of == ("municipality", "municipality")
+    assert PartKind.TERRITORY not in by_kind
+    assert "telesoccorso" in by_kind[PartKind.TEXT].of
+    assert found.score == sum(part["value"] for part in found.parts)
+    assert not found.without_text
+
+
+@pytest.mark.parametrize("first", [SEEK, OFFER])
+def test_the_score_is_the_same_whichever_story_is_asked_about(first: PracticeKind) -> None:
+    seek = story(SEEK, title="Asili nido aperti d’estate", theme="early-childhood")
+    offer = story(OFFER, title="Nido estivo", theme="early-childhood", solution="Il nido d’estate")
+    index()
+    order = [seek, offer] if first is SEEK else [offer, seek]
+    assert match(order[0])
+    before = (the_match().score, the_match().parts)
+    assert not match(order[1])
+    assert (the_match().score, the_match().parts) == before
+
+
+def test_computing_again_changes_and_tells_nothing() -> None:
+    seek, offer = story(SEEK), story(OFFER)
+    index()
+    assert match(seek)
+    assert not match(seek, offer, seek)
+    names = list(db.session.scalars(select(Event.name).where(Event.kind == "matches")))
+    assert names == ["MatchesComputed", "MatchesSuggested", "MatchesSuggested"]
+
+
+def test_new_suggestions_are_told_once_a_day() -> None:
+    seek = story(SEEK)
+    for _ in range(3):
+        match(story(OFFER))
+    told = select(Event).where(Event.name == "MatchesSuggested", Event.object_id == seek.id)
+    assert len(db.session.scalars(told).all()) == 1
+
+
+@pytest.mark.parametrize("state", sorted(set(PracticeState) - rules.MATCHED_STATES))
+def test_what_is_not_in_the_catalogue_is_not_suggested(state: PracticeState) -> None:
+    seek = story(SEEK)
+    hidden = story(OFFER, state=state)
+    assert not match(seek, hidden)
+    assert pairs() == {}
+
+
+def test_nobody_is_suggested_to_the_own_body_or_to_himself(author: Any) -> None:
+    body = OrganisationFactory.make()
+    seek = story(SEEK, organisation_id=body.id, author_id=author.id)
+    story(OFFER, organisation_id=body.id)
+    story(OFFER, author_id=author.id)
+    assert not match(seek)
+
+
+def test_who_has_little_in_common_is_not_suggested() -> None:
+    seek = story(SEEK, theme="home-care", title="Badanti", need="Badanti", summary="Badanti")
+    story(
+        OFFER, theme="heritage-railways", title="Locomotive", level=Level.REGION, summary="Treni",
+        problem="Binari", solution="Vapore", results="Turisti", region="puglia",
+    )  # fmt: skip
+    index()
+    assert not match(seek)
+
+
+def test_a_story_that_leaves_takes_its_suggestions_along() -> None:
+    seek, offer = story(SEEK), story(OFFER)
+    match(seek)
+    services.archive_story(
+        practice_id=offer.id, version=offer.version, reason="Superata", by=SYSTEM
+    )
+    _work()
+    assert pairs() == {}
+
+
+def test_what_people_decided_stays_and_does_not_come_back() -> None:
+    seek = story(SEEK)
+    offers = {state: story(OFFER) for state in MatchState}
+    match(seek)
+    for state, offer in offers.items():
+        db.session.execute(update(Match).where(Match.offer_id == offer.id).values(state=state))
+    db.session.execute(update(Match).values(score=99, parts=[]))
+    db.session.commit()
+    assert match(seek)
+    for state, offer in offers.items():
+        assert pairs(state).keys() == {(seek.id, offer.id)}
+        is_kept = pairs(state)[seek.id, offer.id] == 99
+        assert is_kept is (state is not MatchState.SUGGESTED)
+    services.archive_story(practice_id=seek.id, version=seek.version, reason="Fatto", by=SYSTEM)
+    _work()
+    assert pairs() == {}
+    assert len(db.session.scalars(select(Match)).all()) == 3
+
+
+def test_a_story_keeps_its_best(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three of five, and one more for whom it is among the best."""
+    monkeypatch.setattr(matching, "MOST_SUGGESTED", 3)
+    seek = story(SEEK, level=Level.REGION, region="puglia")
+    near = [story(OFFER, level=Level.REGION, region="puglia") for _ in range(3)]
+    far = [story(OFFER, level=Level.REGION, region="piemonte") for _ in range(2)]
+    match(*near)
+    assert len(pairs()) == 3
+    match(*far)
+    kept = {offer for _, offer in pairs()}
+    assert kept == {one.id for one in near + far}, "for them it is the best there is"
+    others = [story(SEEK, level=Level.REGION, region="piemonte") for _ in range(3)]
+    match(*others)
+    kept = {offer for number, offer in pairs() if number == seek.id}
+    assert kept == {one.id for one in near}
+    for offer in far:
+        assert {n for n, other in pairs() if other == offer.id} == {one.id for one in others}
+
+
+def test_the_body_counts_as_it_is_now() -> None:
+    seek, offer = story(SEEK), story(OFFER, region="puglia")
+    match(seek)
+    before = the_match().score
+    body = db.session.get_one(Organisation, offer.organisation_id)
+    body.level = Level.SCHOOL
+    db.session.commit()
+    match(offer)
+    assert the_match().score == before - 15
+
+
+def test_without_an_index_the_texts_are_left_out_and_made_up_for_later() -> None:
+    seek = story(SEEK, title="Telesoccorso", need="Telesoccorso")
+    story(OFFER, title="Telesoccorso", solution="Telesoccorso", region="puglia")
+    assert match(seek)
+    found = the_match()
+    assert found.without_text
+    assert [part["kind"] for part in found.parts][-1] == "text"
+    assert found.parts[-1]["nearness"] == "unknown"
+    before = found.score
+    index()
+    other = story(SEEK, state=PracticeState.DRAFT)
+    fact = StoryPublished(practice_id=other.id)
+    matching.match_again(statistics(), [Delivery(outbox_id=1, event_id=1, fact=fact)])
+    found = the_match()
+    assert not found.without_text
+    assert found.score > before
+
+
+def test_publishing_leads_the_worker_there(author: Any) -> None:
+    """Through the outbox, and not in the request that published."""
+    story(OFFER)
+    seek = story(SEEK, state=PracticeState.SUBMITTED)
+    services.publish_story(practice_id=seek.id, version=seek.version, by=SYSTEM)
+    assert pairs() == {}
+    waiting = select(OutboxRow.id).where(OutboxRow.consumer == matching.CONSUMER)
+    assert len(db.session.scalars(waiting).all()) == 1
+    _work()
+    assert pairs().keys() == {(seek.id, seek.id - 1)}
+    assert db.session.scalars(waiting).all() == []
+
+
+def test_a_body_that_leaves_is_compared_again() -> None:
+    offer = story(OFFER)
+    match(story(SEEK))
+    body = db.session.get_one(Organisation, offer.organisation_id)
+    remove_organisation(organisation_id=body.id, reason="Soppresso", by=SYSTEM)
+    waiting = select(OutboxRow.id).where(OutboxRow.consumer == matching.CONSUMER)
+    assert len(db.session.scalars(waiting).all()) == 1
+    _work()
+
+
+def _work() -> None:
+    consumer = registry().consumers[matching.CONSUMER]
+    while drain(consumer):
+        pass
+    db.session.expire_all()
