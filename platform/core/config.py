@@ -11,7 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
 PREFIX = "GEMELLA_"
+_HOST = re.compile(r"[A-Za-z0-9.:-]+")
+_MAIL_ADDRESS = re.compile(r"[^\s@<>\"]+@[A-Za-z0-9.-]+")
 
 
 class ConfigurationError(Exception):
@@ -59,17 +64,17 @@ class Settings:
         """Read the variables; raise ``ConfigurationError`` on the first that cannot be used."""
         values = os.environ if environ is None else environ
         _refuse_unknown(values)
-        data = _folder(values.get("GEMELLA_DATA", "data"))
-        base_url = _base_url(values.get("GEMELLA_BASE_URL", cls.base_url))
+        data = _folder(values.get("GEMELLA_DATA", "") or "data")
+        base_url = _base_url(values.get("GEMELLA_BASE_URL", "") or _own_address(values))
         return cls(
             data=data,
             database_url=_database_url(values.get("GEMELLA_DATABASE_URL", ""), data),
             secret_key=_secret_key(values.get("GEMELLA_SECRET_KEY", ""), data),
             base_url=base_url,
             smtp=_smtp(values.get("GEMELLA_SMTP_URL", "")),
-            mail_from=values.get("GEMELLA_MAIL_FROM", "")
+            mail_from=_mail_address(values, "GEMELLA_MAIL_FROM", named=True)
             or f"Gemella <noreply@{urlsplit(base_url).hostname}>",
-            contact_email=values.get("GEMELLA_CONTACT_EMAIL", "")
+            contact_email=_mail_address(values, "GEMELLA_CONTACT_EMAIL")
             or f"webmaster@{urlsplit(base_url).hostname}",
             demo_password=_demo_password(values.get("GEMELLA_DEMO_PASSWORD", "")),
             sqlite_synchronous=_choice(
@@ -151,12 +156,28 @@ def _database_url(text: str, data: Path) -> str:
     if not text:
         return f"sqlite:///{data / 'gemella.sqlite3'}"
     scheme = urlsplit(text).scheme
-    if scheme in ("postgresql", "postgres"):
-        return postgres_driver_url(text)
-    if scheme not in ("sqlite", "postgresql+psycopg"):
-        # Without the rest, which may hold a password.
-        found = f"{scheme}://…" if scheme else text
-        raise ConfigurationError("GEMELLA_DATABASE_URL", found, "sqlite:///FILE or postgresql://…")
+    wanted = "sqlite:///FILE or postgresql://user:password@host:port/name"
+    if scheme == "sqlite":
+        return _sqlite_url(text)
+    # What was found is told without the rest, which may hold a password.
+    found = f"{scheme}://…" if scheme else text
+    if scheme not in ("postgresql", "postgres", "postgresql+psycopg"):
+        raise ConfigurationError("GEMELLA_DATABASE_URL", found, wanted)
+    try:
+        _ = make_url(text)
+    except (ArgumentError, ValueError) as error:
+        raise ConfigurationError("GEMELLA_DATABASE_URL", found, wanted) from error
+    return postgres_driver_url(text)
+
+
+def _sqlite_url(text: str) -> str:
+    path = text.removeprefix("sqlite:///").partition("?")[0]
+    if not text.startswith("sqlite:///") or path in ("", ":memory:"):
+        raise ConfigurationError(
+            "GEMELLA_DATABASE_URL", text, "the file of the database, sqlite:////srv/gemella.sqlite3"
+        )
+    if not os.access(Path(path).absolute().parent, os.W_OK | os.X_OK):
+        raise ConfigurationError("GEMELLA_DATABASE_URL", text, "a file in a folder to be written")
     return text
 
 
@@ -195,10 +216,18 @@ def _kept_key(path: Path) -> str:
     return key
 
 
+def _own_address(values: Mapping[str, str]) -> str:
+    """Where ``gemella serve`` answers on this machine, for whoever has no public address."""
+    text = values.get("PORT", "") or "8000"
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
+        raise ConfigurationError("PORT", text, "a number from 1 to 65535")
+    return f"http://127.0.0.1:{int(text)}"
+
+
 def _base_url(text: str) -> str:
     wanted = "an address such as https://gemella.example.it, without path"
     parts = _split("GEMELLA_BASE_URL", text, wanted)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if parts.scheme not in ("http", "https") or not _HOST.fullmatch(parts.hostname or ""):
         raise ConfigurationError("GEMELLA_BASE_URL", text, wanted)
     if parts.path not in ("", "/") or parts.query or parts.fragment or parts.username:
         raise ConfigurationError("GEMELLA_BASE_URL", text, wanted)
@@ -228,8 +257,20 @@ def _split(variable: str, text: str, wanted: str) -> SplitResult:
         parts = urlsplit(text)
         _ = parts.port
     except ValueError as error:
-        raise ConfigurationError(variable, text, wanted) from error
+        # Without the rest, which may hold a password.
+        found = f"{text.partition('://')[0]}://…" if "@" in text else text
+        raise ConfigurationError(variable, found, wanted) from error
     return parts
+
+
+def _mail_address(values: Mapping[str, str], name: str, *, named: bool = False) -> str:
+    """An address, or an empty text where none is given; ``named``: a name may stand before it."""
+    text = values.get(name, "").strip()
+    bare = re.fullmatch(r"[^<>]*<(.*)>", text) if named else None
+    if text and not (text.isprintable() and _MAIL_ADDRESS.fullmatch(bare[1] if bare else text)):
+        wanted = "Gemella <posta@example.it>" if named else "an address, posta@example.it"
+        raise ConfigurationError(name, text, wanted)
+    return text
 
 
 def _demo_password(text: str) -> str | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
 from flask import Flask, current_app
 from flask.cli import FlaskGroup, with_appcontext
+from sqlalchemy.exc import OperationalError
 
 from core.config import ConfigurationError, Settings
 from core.flags import DEMO, flag
@@ -46,6 +48,8 @@ class Gemella(FlaskGroup):
 @with_appcontext
 def serve(host: str, port: int, workers: int) -> None:
     """Serve the site: web workers and the background worker, until Ctrl-C."""
+    # The processes below read their settings anew: links in mails and feeds lead to this port.
+    os.environ["PORT"] = str(port)
     settings: Settings = current_app.config["GEMELLA"]
     if not is_prepared():
         raise click.ClickException('the database is not up to date: run "gemella migrate" first')
@@ -93,3 +97,6 @@ def main() -> None:
     except ConfigurationError as error:
         click.echo(f"gemella: {error}", err=True)
         sys.exit(2)
+    except OperationalError as error:
+        click.echo(f"gemella: the database cannot be used: {error.orig}", err=True)
+        sys.exit(1)

@@ -18,11 +18,19 @@ def read(folder: Path, **values: str) -> Settings:
     ("name", "value"),
     [
         ("GEMELLA_DATABASE_URL", "mysql://localhost/x"),
+        ("GEMELLA_DATABASE_URL", "sqlite://"),
+        ("GEMELLA_DATABASE_URL", "sqlite:///:memory:"),
+        ("GEMELLA_DATABASE_URL", "sqlite:////no/such/folder/gemella.sqlite3"),
+        ("GEMELLA_DATABASE_URL", "postgresql://localhost:port/x"),
         ("GEMELLA_SECRET_KEY", "short"),
         ("GEMELLA_BASE_URL", "gemella.example"),
+        ("GEMELLA_BASE_URL", "https://gemella example.it"),
         ("GEMELLA_BASE_URL", "https://example.it/under/a/path"),
         ("GEMELLA_BASE_URL", "https://example.it:port"),
         ("GEMELLA_SMTP_URL", "http://localhost"),
+        ("GEMELLA_MAIL_FROM", "Gemella"),
+        ("GEMELLA_MAIL_FROM", "Gemella <posta@example.it>\nBcc: tutti@example.it"),
+        ("GEMELLA_CONTACT_EMAIL", "Gemella <posta@example.it>"),
         ("GEMELLA_DEMO_PASSWORD", "corta"),
         ("GEMELLA_SQLITE_SYNCHRONOUS", "OFF"),
         ("GEMELLA_LOG_FORMAT", "xml"),
@@ -31,6 +39,8 @@ def read(folder: Path, **values: str) -> Settings:
         ("GEMELLA_PERSONAL_MAIL_DOMAINS", "posta"),
         ("GEMELLA_PERSONAL_MAIL_DOMAINS", "posta.example;altra.example"),
         ("GEMELLA_DATABSE_URL", "sqlite:///typing-mistake"),
+        ("PORT", "eight thousand"),
+        ("PORT", "65536"),
     ],
 )
 def test_a_wrong_value_names_the_variable(tmp_path: Path, name: str, value: str) -> None:
@@ -41,10 +51,33 @@ def test_a_wrong_value_names_the_variable(tmp_path: Path, name: str, value: str)
     assert "wanted" in str(raised.value)
 
 
-def test_a_wrong_address_of_a_database_keeps_its_password_to_itself(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("GEMELLA_DATABASE_URL", "mysql://user:covered@localhost/x"),
+        ("GEMELLA_DATABASE_URL", "postgresql://user:covered@localhost:port/x"),
+        ("GEMELLA_SMTP_URL", "smtp://user:covered@localhost:port"),
+    ],
+)
+def test_a_wrong_address_keeps_its_password_to_itself(
+    tmp_path: Path, name: str, value: str
+) -> None:
     with pytest.raises(ConfigurationError) as raised:
-        read(tmp_path, GEMELLA_DATABASE_URL="mysql://user:covered@localhost/x")
+        read(tmp_path, **{name: value})
     assert "covered" not in str(raised.value)
+
+
+def test_links_lead_to_the_port_that_is_served(tmp_path: Path) -> None:
+    assert read(tmp_path).base_url == "http://127.0.0.1:8000"
+    assert read(tmp_path, PORT="9000").base_url == "http://127.0.0.1:9000"
+    public = read(tmp_path, PORT="9000", GEMELLA_BASE_URL="https://gemella.example.it")
+    assert public.base_url == "https://gemella.example.it"
+
+
+def test_senders_with_and_without_a_name_are_understood(tmp_path: Path) -> None:
+    for sender in ("posta@example.it", "Gemella, di tutti <posta@example.it>", "<a@localhost>"):
+        assert read(tmp_path, GEMELLA_MAIL_FROM=sender).mail_from == sender
+    assert read(tmp_path, GEMELLA_CONTACT_EMAIL="a@b.it").contact_email == "a@b.it"
 
 
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:

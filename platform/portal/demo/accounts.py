@@ -16,7 +16,10 @@ _PASSWORD_FILE = "demo_password"  # noqa: S105 - the name of a file
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account and, by key, the organisation that it belongs to."""
+    """An account and, by key, the organisation that it belongs to.
+
+    ``days`` ago it was opened; ``seen`` days ago its owner was here, where everybody may know it.
+    """
 
     mailbox: str
     first_name: str
@@ -26,6 +29,8 @@ class Account:
     position: str = ""
     is_contact: bool = False
     role: Role | None = None
+    days: int = 240
+    seen: int | None = None
 
     @property
     def email(self) -> str:
@@ -58,12 +63,23 @@ ACCOUNTS = (
 # People who are there already when a visitor comes: invented, as all names here.
 NEIGHBOURS = (
     Account("e.tonelli", "Erica", "Tonelli", "", "provincia-autonoma-di-trento", "Funzionaria"),
-    Account("v.greco", "Vito", "Greco", "", "regione-puglia", "Funzionario"),
-    Account("a.dimauro", "Agnese", "Di Mauro", "", "ambito-di-manfredonia", "Assistente sociale"),
-    Account("p.zanin", "Paolo", "Zanin", "", "comune-di-pordenone", "Project manager"),
-    Account("l.bartoli", "Lucia", "Bartoli", "", "istituto-comprensivo-vinci", "Docente"),
-    Account("f.rinaldi", "Fabio", "Rinaldi", "", "regione-piemonte", "Funzionario"),
-)
+    Account(
+        "a.dimauro", "Agnese", "Di Mauro", "", "ambito-di-manfredonia", "Assistente sociale",
+        days=215,
+    ),
+    Account("f.rinaldi", "Fabio", "Rinaldi", "", "regione-piemonte", "Funzionario", days=203),
+    Account(
+        "l.bartoli", "Lucia", "Bartoli", "", "istituto-comprensivo-vinci", "Docente",
+        days=196, seen=31,
+    ),
+    Account(
+        "v.greco", "Vito", "Greco", "", "regione-puglia", "Funzionario", days=191, seen=24,
+    ),
+    Account(
+        "p.zanin", "Paolo", "Zanin", "", "comune-di-pordenone", "Project manager",
+        days=184, seen=18,
+    ),
+)  # fmt: skip
 
 
 def password(settings: Settings) -> str:

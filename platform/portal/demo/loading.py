@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from core.events import OutboxRow
 from core.flags import DEMO, flag, set_flag
 from core.text import Rendered, render_markdown
 from core.transactions import transaction
-from members.models import AffiliationRole, Member
+from members.models import AffiliationRole, Member, Visibility
 from members.queries import actor_for
 from members.rules import Newcomer
 from members.services.affiliations import Request, accept_affiliation, request_affiliation
@@ -99,7 +99,17 @@ def _people(made: Made, settings: Settings) -> None:
         )
         roles = (account.role,) if account.role else ()
         member = add_member(newcomer, roles=roles, by=SYSTEM)
+        _look_back(member, account)
         made.actors[account.mailbox] = actor_for(member.id)
+
+
+def _look_back(member: Member, account: Account) -> None:
+    """Nobody in the demo has just come: these are people who have been here for a while."""
+    member.joined_at -= timedelta(days=account.days)
+    member.confirmed_at = member.joined_at
+    if account.seen is not None:
+        member.last_sign_in_at = member.joined_at + timedelta(days=account.days - account.seen)
+        member.sign_in_visibility = Visibility.EVERYBODY
 
 
 def _bodies(made: Made) -> None:
