@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
@@ -59,10 +60,30 @@ def announce(fact: Fact) -> Event:
     Must be called inside the transaction that makes the fact true, after its rows were flushed,
     so that either all of it is kept or nothing.
     """
+    return announce_all([fact])[0]
+
+
+def announce_all(facts: Sequence[Fact]) -> list[Event]:
+    """The same for many facts, in their order, with few statements."""
     if not in_transaction():
-        raise RuntimeError(f"{fact.name} was announced outside a transaction")
+        names = ", ".join(sorted({fact.name for fact in facts}))
+        raise RuntimeError(f"{names} was announced outside a transaction")
     moment = clock.now()
-    event = Event(
+    events = [_event(fact, moment) for fact in facts]
+    db.session.add_all(events)
+    db.session.flush()
+    consumers = registry().consumers.values()
+    db.session.add_all(
+        OutboxRow(event_id=event.id, consumer=consumer.name, due_at=moment)
+        for fact, event in zip(facts, events, strict=True)
+        for consumer in consumers
+        if consumer.wants(fact)
+    )
+    return events
+
+
+def _event(fact: Fact, moment: datetime) -> Event:
+    return Event(
         name=fact.name,
         kind=fact.about.kind,
         object_id=fact.about.id,
@@ -73,12 +94,6 @@ def announce(fact: Fact) -> Event:
         reason=fact.reason,
         details=fact.details(),
     )
-    db.session.add(event)
-    db.session.flush()
-    for consumer in registry().consumers.values():
-        if consumer.wants(fact):
-            db.session.add(OutboxRow(event_id=event.id, consumer=consumer.name, due_at=moment))
-    return event
 
 
 def fact_of(event: Event) -> Fact | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import count
 
 from slugify import slugify
@@ -44,6 +45,43 @@ def claim_slug(about: Reference, text: str) -> str:
         if owner.object_id == about.id:
             return slug
     raise AssertionError("unreachable")
+
+
+def claim_slugs(wanted: Sequence[tuple[Reference, str]]) -> list[str]:
+    """Addresses for many new things of one kind, made from their texts, with few questions."""
+    bases = [
+        slugify(text, max_length=LONGEST, word_boundary=True) or about.kind
+        for about, text in wanted
+    ]
+    kind = wanted[0][0].kind if wanted else ""
+    taken = set(
+        db.session.scalars(select(Slug.slug).where(Slug.kind == kind, Slug.slug.in_(set(bases))))
+    )
+    numbers: dict[str, int] = {}
+    given = []
+    for (about, _), base in zip(wanted, bases, strict=True):
+        slug = base
+        if base in taken or base in RESERVED:
+            numbers[base] = number = _free_number(kind, base, numbers.get(base), taken)
+            slug = f"{base}-{number}"
+        taken.add(slug)
+        given.append(slug)
+        db.session.add(Slug(kind=kind, slug=slug, object_id=about.id))
+    return given
+
+
+def _free_number(kind: str, base: str, last: int | None, taken: set[str]) -> int:
+    """The number behind the highest that stands behind this address."""
+    if last is None:
+        behind = db.session.scalars(
+            select(Slug.slug).where(Slug.kind == kind, Slug.slug.startswith(f"{base}-"))
+        )
+        ends = [slug.removeprefix(f"{base}-") for slug in behind]
+        last = max((int(end) for end in ends if end.isdigit() and len(end) < 9), default=1)
+    number = last + 1
+    while f"{base}-{number}" in taken:
+        number += 1
+    return number
 
 
 def owner_of(kind: str, slug: str) -> int | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from babel import Locale
 from flask_babel import gettext, lazy_gettext
@@ -23,7 +22,7 @@ from organisations.queries import (
     level_label,
     nature_label,
 )
-from organisations.rules import OrganisationValues
+from organisations.rules import COUNTRIES, IPA_CODE, OrganisationValues, is_web_address
 from territory import queries as territory
 from territory.forms import TerritoryField
 from territory.models import TerritoryKind
@@ -45,12 +44,6 @@ LEVELS: Mapping[str, Level] = {
     "agenzia": Level.AGENCY,
     "altro": Level.OTHER,
 }
-
-# The countries of the Union, of the free trade area and those that wait for the Union.
-COUNTRIES = (
-    "IT AL AT BA BE BG CH CY CZ DE DK EE ES FI FR GE GR HR HU IE IS LI LT LU LV MD ME MK MT NL NO"
-    " PL PT RO RS SE SI SK TR UA XK"
-).split()
 
 _PREFERRED = {
     Level.REGION: (TerritoryKind.REGION,),
@@ -85,20 +78,7 @@ def country_choices() -> list[tuple[str, str]]:
 
 def _web_address(_form: Any, field: Line) -> None:
     """Accept http(s) addresses of a host with a dot, and nothing that a browser would run."""
-    if not field.data:
-        return
-    try:
-        parts = urlsplit(field.data)
-        good = (
-            parts.scheme in ("http", "https")
-            and "." in (parts.hostname or "")
-            and not any(character.isspace() for character in field.data)
-            and parts.username is None
-            and (parts.port is None or parts.port > 0)
-        )
-    except ValueError:
-        good = False
-    if not good:
+    if field.data and not is_web_address(field.data):
         raise ValidationError(
             gettext("Scrivi l’indirizzo per intero, ad esempio https://www.comune.esempio.it.")
         )
@@ -129,7 +109,7 @@ class OrganisationFields(Form):
         ),
         validators=[
             Regexp(
-                r"^[A-Za-z0-9_-]*$",
+                rf"^{IPA_CODE.pattern}$",
                 message=lazy_gettext("Il codice IPA ha solo lettere, cifre, «_» e «-»."),
             )
         ],

@@ -7,8 +7,9 @@ from flask_babel import lazy_gettext
 
 from core.contracts import NavigationItem, Subject
 from core.links import address
+from core.listing_commands import IMPORTS, add_listing_command
 from core.registry import registry_of
-from organisations import search, signals
+from organisations import commands, search, signals
 from organisations.models import Organisation
 from organisations.policies import visible_to
 from organisations.views import blueprint
@@ -39,3 +40,4 @@ def init_app(app: Flask) -> None:
         )
     )
     app.register_blueprint(blueprint)
+    add_listing_command(app, IMPORTS, commands.import_organisations)

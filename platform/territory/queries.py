@@ -62,6 +62,35 @@ def region(code: str) -> Place | None:
     return LOOKUP.get().by_code.get(code)
 
 
+def region_called(text: str) -> Place | None:
+    """The region with this code or this name, in any language, whatever accents and case."""
+    found = region(text.strip()) or region(fold(_short(text.strip())).replace(" ", "-"))
+    key = fold(text)
+    return found or next((one for one in regions() if key and key in _folded(one)), None)
+
+
+def province_called(text: str) -> Place | None:
+    """The province with this sign (``LE``), ISTAT code or name, or None."""
+    key = fold(text)
+    found = (one for one in LOOKUP.get().places.values() if one.kind is TerritoryKind.PROVINCE)
+    known = (
+        one
+        for one in found
+        if key and (key in (one.acronym.casefold(), one.istat_code) or key in _folded(one))
+    )
+    return next(known, None)
+
+
+def municipalities_by_code(codes: Iterable[str]) -> dict[str, int]:
+    """Ids of the municipalities with these ISTAT codes; codes that are not known are missing."""
+    rows = db.session.execute(
+        select(Territory.istat_code, Territory.id).where(
+            Territory.kind == TerritoryKind.MUNICIPALITY, Territory.istat_code.in_(set(codes))
+        )
+    )
+    return {row.istat_code: row.id for row in rows}
+
+
 def region_choices(language: str) -> list[tuple[int, str]]:
     """Regions for a form or a filter: pairs of id and name, sorted by name."""
     choices = [(place.id, place.name(language)) for place in regions()]

@@ -34,7 +34,7 @@ _READ_AT_ONCE = 200
 # The audit trail may speak of anything, for ever.
 _NOT_FOLLOWED = frozenset({"events"})
 # What only leads to a thing, and is worth nothing without it.
-_WORTHLESS_ALONE = frozenset({"follows", "slugs", "submissions", "unwanted_mails"})
+_WORTHLESS_ALONE = frozenset({"follows", "origins", "slugs", "submissions", "unwanted_mails"})
 
 Mend = Callable[[], None]
 

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from core.domain import Refused
 from core.text import normalise
 from organisations.models import Level, Nature, Organisation
+
+IPA_CODE = re.compile(r"[A-Za-z0-9_-]*")
+
+# The countries of the Union, of the free trade area and those that wait for the Union.
+COUNTRIES = (
+    "IT AL AT BA BE BG CH CY CZ DE DK EE ES FI FR GE GR HR HU IE IS LI LT LU LV MD ME MK MT NL NO"
+    " PL PT RO RS SE SI SK TR UA XK"
+).split()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,3 +52,18 @@ def values_of(organisation: Organisation) -> OrganisationValues:
         country=organisation.country,
         website=organisation.website,
     )
+
+
+def is_web_address(text: str) -> bool:
+    """Whether this is an http(s) address of a host with a dot: nothing that a browser would run."""
+    try:
+        parts = urlsplit(text)
+        return (
+            parts.scheme in ("http", "https")
+            and "." in (parts.hostname or "")
+            and not any(character.isspace() for character in text)
+            and parts.username is None
+            and (parts.port is None or parts.port > 0)
+        )
+    except ValueError:
+        return False

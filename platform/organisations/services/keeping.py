@@ -72,11 +72,11 @@ def create_organisation(
         )
         session.add(organisation)
         _flush(session)
-        organisation.slug = claim_slug(_reference(organisation), _words_of_address(values))
-        _record(organisation, by)
+        organisation.slug = claim_slug(reference_of(organisation), words_of_address(values))
+        record(organisation, by)
         announce(OrganisationCreated(organisation_id=organisation.id, by_id=by.member_id))
         if by.member_id is not None:
-            submissions.remember(submission_key, by.member_id, _reference(organisation))
+            submissions.remember(submission_key, by.member_id, reference_of(organisation))
         return organisation
 
 
@@ -102,7 +102,7 @@ def await_organisation(*, values: OrganisationValues, by: Actor) -> Organisation
         )
         session.add(organisation)
         session.flush()
-        _record(organisation, by)
+        record(organisation, by)
         announce(OrganisationAwaited(organisation_id=organisation.id, by_id=by.member_id))
         return organisation
 
@@ -126,9 +126,9 @@ def admit_organisation(*, organisation_id: int, by: Actor) -> Organisation:
         organisation.raise_version(None)
         organisation.state = OrganisationState.ACTIVE
         organisation.created_at = organisation.updated_at = clock.now()
-        organisation.slug = claim_slug(_reference(organisation), _words_of_address(values))
+        organisation.slug = claim_slug(reference_of(organisation), words_of_address(values))
         _flush(session)
-        _record(organisation, by)
+        record(organisation, by)
         announce(OrganisationAdmitted(organisation_id=organisation.id, by_id=by.member_id))
         return organisation
 
@@ -148,7 +148,7 @@ def change_organisation(
     with transaction() as session:
         organisation = session.get_one(Organisation, organisation_id)
         ensure(policies.may_edit(by, organisation))
-        changed = _differences(organisation, values)
+        changed = differences(organisation, values)
         if not changed and version in (None, organisation.version):
             return organisation
         organisation.raise_version(version)
@@ -159,10 +159,10 @@ def change_organisation(
         for name in changed:
             setattr(organisation, name, getattr(values, name))
         if "name" in changed and organisation.state is OrganisationState.ACTIVE:
-            organisation.slug = claim_slug(_reference(organisation), _words_of_address(values))
+            organisation.slug = claim_slug(reference_of(organisation), words_of_address(values))
         organisation.updated_at = clock.now()
         _flush(session)
-        _record(organisation, by)
+        record(organisation, by)
         announce(
             OrganisationChanged(
                 organisation_id=organisation.id, by_id=by.member_id, changed=tuple(changed)
@@ -204,7 +204,7 @@ def remove_organisation(*, organisation_id: int, reason: str, by: Actor) -> None
         )
 
 
-def _differences(organisation: Organisation, values: OrganisationValues) -> list[str]:
+def differences(organisation: Organisation, values: OrganisationValues) -> list[str]:
     return [name for name, value in asdict(values).items() if getattr(organisation, name) != value]
 
 
@@ -228,9 +228,9 @@ def _flush(session: Session) -> None:
         raise
 
 
-def _record(organisation: Organisation, by: Actor) -> None:
+def record(organisation: Organisation, by: Actor) -> None:
     record_revision(
-        _reference(organisation), organisation.version, _snapshot(organisation), by.member_id
+        reference_of(organisation), organisation.version, _snapshot(organisation), by.member_id
     )
 
 
@@ -238,10 +238,10 @@ def _snapshot(organisation: Organisation) -> Mapping[str, Any]:
     return asdict(values_of(organisation))
 
 
-def _reference(organisation: Organisation) -> Reference:
+def reference_of(organisation: Organisation) -> Reference:
     return Reference(KIND, organisation.id)
 
 
-def _words_of_address(values: OrganisationValues) -> str:
+def words_of_address(values: OrganisationValues) -> str:
     """What the address is made of: names of some bodies fill three lines."""
     return values.name if len(values.name) <= 120 or not values.acronym else values.acronym
