@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
-from flask import Flask, g, render_template, request, url_for
+from flask import Flask, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
@@ -23,6 +23,7 @@ from core.domain import Forbidden, Refused
 from core.pagination import BadCursor
 from core.transactions import Busy, is_busy
 from core.versions import Conflict
+from portal.logs import request_id
 
 log = structlog.get_logger(__name__)
 
@@ -238,7 +239,7 @@ def _words(code: int) -> tuple[str, str]:
             gettext("Qualcosa non ha funzionato"),
             gettext(
                 "Il problema è stato registrato con il numero %(number)s.",
-                number=g.get("request_id", "-"),
+                number=request_id(),
             ),
         ),
     )

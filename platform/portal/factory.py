@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
-from flask import Flask
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Response, request
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_wtf import CSRFProtect
 from itsdangerous import URLSafeTimedSerializer
 
@@ -25,7 +27,7 @@ LARGEST_FORM_FIELD = 512 * 1024
 def create_app(settings: Settings | None = None) -> Flask:
     """Build the application; without settings they come from the environment."""
     settings = settings or Settings.from_environment()
-    app = Flask(
+    app = Application(
         "gemella",
         static_folder=str(assets("static")),
         template_folder=str(assets("templates")),
@@ -38,7 +40,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     with app.app_context():
         prepare_engine(db.engine, synchronous=settings.sqlite_synchronous)
     app.session_interface = SignedCookies()
-    CSRFProtect(app)
+    FormTokens(app)  # type: ignore[no-untyped-call]
     app.url_map.converters["int"] = NumberConverter
     app.url_map.converters["slug"] = SlugConverter
     app.url_map.converters["token"] = TokenConverter
@@ -55,6 +57,22 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
+class Application(Flask):
+    """Flask, where every view is a plain function."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        # Asked ten times a request whether a function is a coroutine: none is.
+        return func
+
+
+class FormTokens(CSRFProtect):
+    """Tokens against forged requests; reading holds none, and is not asked for one."""
+
+    def protect(self, *args: Any, **kwargs: Any) -> None:
+        if request.method not in ("GET", "HEAD", "OPTIONS"):
+            super().protect(*args, **kwargs)  # type: ignore[no-untyped-call]
+
+
 class SignedCookies(SecureCookieSessionInterface):
     """Flask's sessions, with a signer that is made once and not twice a request."""
 
@@ -67,6 +85,11 @@ class SignedCookies(SecureCookieSessionInterface):
             signer = super().get_signing_serializer(app)
             self._signer = (app.secret_key, signer)
         return signer
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        # A cookie is sent when it changes; that pages vary with it is said of all of them.
+        if session.modified:
+            super().save_session(app, session, response)
 
 
 def settings_of(app: Flask) -> Settings:

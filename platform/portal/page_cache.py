@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, request
+from flask import Flask, Request
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.http import parse_cookie
@@ -48,7 +48,6 @@ NOT_KEPT = frozenset(
 )
 # Asked every few seconds by whoever watches over the site, and never kept.
 _PROBES = frozenset({"/healthz", "/readyz"})
-_MARK = "gemella.keep_page"
 _NEWEST_EVENT = "SELECT max(id) FROM events"
 
 
@@ -64,14 +63,6 @@ class KeptPage:
 
 def init_app(app: Flask, *, enabled: bool) -> None:
     """Put the cache in front of the application."""
-
-    @app.before_request
-    def mark_what_may_be_kept() -> None:
-        view = app.view_functions.get(request.endpoint or "")
-        access: Access | None = getattr(view, "__access__", None)
-        if access is not None and access.public and request.endpoint not in NOT_KEPT:
-            request.environ[_MARK] = True
-
     if enabled:
         with app.app_context():
             engine = db.engine
@@ -85,6 +76,7 @@ class PageCache:
         self._application = application
         self._engine = engine
         self._session_cookie = app.config["SESSION_COOKIE_NAME"]
+        self._views = app.view_functions
         self._pages: OrderedDict[tuple[str, ...], KeptPage] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
@@ -149,12 +141,14 @@ class PageCache:
         said: list[Any] = []
 
         def listen(status: str, headers: Any, exc_info: Any = None) -> Callable[[bytes], object]:
-            said[:] = [status, headers, exc_info]
+            # Flask forgets its request before the answer comes back.
+            said[:] = [status, headers, exc_info, self._is_for_all(environ)]
             return lambda _data: None
 
         answer = self._application(environ, listen)
-        if not environ.get(_MARK):
-            start_response(*said)
+        status, headers, exc_info, is_for_all = said
+        if not is_for_all:
+            start_response(status, headers, exc_info)
             return answer
         try:
             body = b"".join(answer)
@@ -162,7 +156,6 @@ class PageCache:
             close = getattr(answer, "close", None)
             if close is not None:
                 close()
-        status, headers, exc_info = said
         if not _may_keep(status, headers, body):
             start_response(status, headers, exc_info)
             return [body]
@@ -171,6 +164,13 @@ class PageCache:
         page = KeptPage(version, [*kept, ("ETag", etag)], body, etag)
         self._keep(key, page)
         return page
+
+    def _is_for_all(self, environ: WSGIEnvironment) -> bool:
+        """Whether the view that answered is one whose pages may be kept at all."""
+        request: Request | None = environ.get("werkzeug.request")
+        endpoint = request.endpoint if request is not None else None
+        access: Access | None = getattr(self._views.get(endpoint or ""), "__access__", None)
+        return access is not None and access.public and endpoint not in NOT_KEPT
 
     def _keep(self, key: tuple[str, ...], page: KeptPage) -> None:
         with self._lock:

@@ -17,6 +17,8 @@ from portal.pages import TEXT_SIZE_COOKIE, TEXT_SIZES
 
 blueprint = Blueprint("portal", __name__)
 
+_ALIVE = '{"status":"ok"}\n'
+
 
 @blueprint.get("/")
 @public
@@ -96,7 +98,7 @@ def text_size(size: str) -> ResponseReturnValue:
 @public
 def alive() -> ResponseReturnValue:
     """The process answers."""
-    return {"status": "ok"}
+    return Response(_ALIVE, mimetype="application/json")
 
 
 @blueprint.get("/readyz")

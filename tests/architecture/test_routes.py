@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from inspect import iscoroutinefunction, unwrap
+
 import pytest
 from flask import Flask
 
@@ -40,6 +42,23 @@ def test_every_parameter_is_typed(site: Flask) -> None:
 def test_no_url_appears_or_vanishes_unnoticed(site: Flask) -> None:
     frozen = FROZEN.read_text(encoding="utf-8").splitlines() if FROZEN.exists() else []
     assert moved_routes(frozen, listed_routes(site)) == [], "after a wanted change: make routes"
+
+
+def test_every_view_is_a_plain_function(site: Flask) -> None:
+    """As ``portal.factory.Application`` takes for granted: a coroutine would never be awaited."""
+    assert coroutines(site) == []
+
+
+def coroutines(app: Flask) -> list[str]:
+    return [name for name, view in app.view_functions.items() if iscoroutinefunction(unwrap(view))]
+
+
+def test_a_coroutine_is_found(seeded: Flask) -> None:
+    async def slow() -> str:
+        return ""
+
+    seeded.add_url_rule("/slow", "slow", public(slow))
+    assert coroutines(seeded) == ["slow"]
 
 
 def test_a_view_in_order_passes(seeded: Flask) -> None:

@@ -35,8 +35,9 @@ def init_app(app: Flask) -> None:
     # Its protection ties the session to the network address, which changes on every train ride.
     manager.session_protection = None  # type: ignore[assignment]
     manager.user_loader(_load)
+    # Not `init_app`: it would look after a second cookie that nobody is given, with every answer.
     # Templates are told of the reader by `viewer` below.
-    manager.init_app(app, add_context_processor=False)
+    app.login_manager = manager  # type: ignore[attr-defined]
     app.context_processor(lambda: {"viewer": viewer()})
     app.add_template_global(account)
     registry_of(app).own_pieces["account"] = account
