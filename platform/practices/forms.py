@@ -9,7 +9,7 @@ from typing import Any
 from flask import request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, Field, SelectField, SelectFieldBase, SelectMultipleField
+from wtforms import DateField, Field, RadioField, SelectField, SelectFieldBase, SelectMultipleField
 from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -21,6 +21,7 @@ from core.text import Rendered
 from practices import rules
 from practices.models import Practice, PracticeKind
 from practices.queries import words
+from practices.queries.endorsements import Endorsements
 from practices.queries.stories import organisation_choices
 from practices.rules import (
     BODY,
@@ -211,6 +212,21 @@ class WithdrawForm(SeenVersion, Form):
     """Why a story is archived or taken away."""
 
     reason = Paragraphs(_l("Motivo"), limit=LONGEST_REASON)
+
+
+class EndorsementForm(Form):
+    """In the name of which body a member finds a story useful."""
+
+    organisation_id = RadioField(_l("A nome di"), coerce=int)
+
+    @classmethod
+    def of(cls, said: Endorsements, **kwargs: Any) -> EndorsementForm:
+        """The form with the bodies that its reader may name; a single one is chosen already."""
+        before = said.own.id if said.own else None
+        only = next(iter(said.choices)) if len(said.choices) == 1 else None
+        form = cls(data={"organisation_id": before or only}, **kwargs)
+        form.organisation_id.choices = list(said.choices.items())
+        return form
 
 
 def _bodies(choices: list[tuple[int, str]]) -> list[Any]:

@@ -13,6 +13,7 @@ from forum.policies import is_trusted
 from practices.models import Match, MatchState, Practice, PracticeState
 from practices.rules import (
     CORRECTED_STATES,
+    LISTED_STATES,
     PUBLIC_STATES,
     REVIEWED_STATES,
     TRANSITIONS,
@@ -95,6 +96,23 @@ def may_remove(actor: Actor, story: Practice) -> bool:
     if is_author(actor, story) and story.state in _UNPUBLISHED:
         return True
     return actor.has(*_KEEPERS)
+
+
+def may_endorse(actor: Actor, story: Practice) -> bool:
+    """Say that the story is useful to a body of one's own."""
+    return bool(may_endorse_for(actor, story))
+
+
+def may_endorse_for(actor: Actor, story: Practice) -> frozenset[int]:
+    """The bodies in whose name the actor may find the story useful: never the one that tells it."""
+    if story.state not in LISTED_STATES or not is_visible(actor, story) or is_author(actor, story):
+        return frozenset()
+    return actor.organisation_ids - {story.organisation_id}
+
+
+def may_withdraw_endorsement(actor: Actor, story: Practice) -> bool:
+    """Take back what one said; who said nothing may ask for it without harm."""
+    return not actor.is_visitor and is_visible(actor, story)
 
 
 def next_states(actor: Actor, story: Practice) -> frozenset[PracticeState]:

@@ -121,6 +121,29 @@ MATCH_FACTS: tuple[type[Fact], ...] = (
     MatchesSuggested,
 )
 
+
+@dataclass(frozen=True, kw_only=True)
+class StoryEndorsed(StoryFact):
+    """A member said in the name of a body that the story is useful to it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoryEndorsementWithdrawn(StoryFact):
+    """A member took back that the story is useful."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoryRecounted(StoryFact):
+    """Other numbers stand beside the story: bodies that find it useful, twinnings that reuse it."""
+
+
+# Of no matter to search.
+ENDORSEMENTS: tuple[type[StoryFact], ...] = (
+    StoryEndorsed,
+    StoryEndorsementWithdrawn,
+    StoryRecounted,
+)
+
 ALL: tuple[type[StoryFact], ...] = (
     StoryDrafted,
     StoryChanged,

@@ -13,22 +13,33 @@ from core.actor import Actor
 from core.contracts import Consumer, FeedLink, NavigationItem, OwnPage, Panel, Subject, Task
 from core.links import address
 from core.registry import registry_of
+from members.signals import MemberReinstated, MemberRemoved, MemberSuspended
+from organisations.signals import OrganisationAdmitted, OrganisationRemoved
 from practices import notifications, policies, search, signals
 from practices.models import Practice
 from practices.queries import count_returned, count_waiting, stories_of
 from practices.queries.stories import unfinished
-from practices.services import matching
-from practices.views import blueprint, catalogue, review, stories, versions, writing
+from practices.services import follow_speakers, matching
+from practices.views import (
+    blueprint,
+    catalogue,
+    endorsements,
+    review,
+    stories,
+    versions,
+    writing,
+)
 from search.queries.likeness import TextStatistics
 from search.queries.results import EXTENSION as SEARCHER
 
-PAGES = (catalogue, review, stories, versions, writing)
+PAGES = (catalogue, endorsements, review, stories, versions, writing)
 LONGEST_PANEL = 5
 
 
 def init_app(app: Flask) -> None:
     registry = registry_of(app)
-    registry.add_facts(*signals.ALL, *signals.MATCH_FACTS)
+    registry.add_facts(*signals.ALL, *signals.MATCH_FACTS, *signals.ENDORSEMENTS)
+    registry.add_consumer(ENDORSEMENTS)
     registry.add_consumer(
         Consumer(
             name=matching.CONSUMER,
@@ -106,6 +117,21 @@ def _of_member(member_id: int, actor: Actor) -> Mapping[str, Any] | None:
     found = stories_of(actor, author_id=member_id, limit=LONGEST_PANEL)
     return {"stories": found, "more_url": None} if found else None
 
+
+# Members and bodies that come or go change how many find a story useful.
+_SPEAKERS = (
+    MemberSuspended,
+    MemberReinstated,
+    MemberRemoved,
+    OrganisationAdmitted,
+    OrganisationRemoved,
+)
+
+ENDORSEMENTS = Consumer(
+    name="endorsements",
+    wants=lambda fact: isinstance(fact, _SPEAKERS),
+    handle=follow_speakers,
+)
 
 PANELS = (
     Panel(place="organisation", order=20, template="practices/_stories.html", context=_of_body),

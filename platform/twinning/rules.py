@@ -48,6 +48,8 @@ PARTICIPATION_TRANSITIONS = Transitions(
 
 # Once it is one of these, a twinning with visibility ``public`` is open to everybody.
 OPEN_STATES = frozenset({S.ACTIVE, S.SUSPENDED, S.CONCLUDED, S.ARCHIVED})
+# The practice that it transfers is at work elsewhere, or was brought there.
+REUSING_STATES = frozenset({S.ACTIVE, S.CONCLUDED, S.ARCHIVED})
 # These wait for a decision of the editors, or had one.
 REVIEWED_STATES = frozenset({S.PROPOSED, S.CHANGES_REQUESTED, S.REJECTED})
 # Only these make a body a partner; in any other state its name is nobody else's business.

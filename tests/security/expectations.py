@@ -373,6 +373,10 @@ FORMS: Mapping[str, Form] = {
     ),
     "/invia-una-storia": Form("registered", _STORY),
     f"{_STORY_PATH}/modifica": Form("registered", _STORY, page="draft"),
+    f"{_STORY_PATH}/utile": Form(
+        "verified", {**TOKEN, "organisation_id": Hidden()}, page="published"
+    ),
+    f"{_STORY_PATH}/utile/ritira": Form("verified", TOKEN),
     f"{_STORY_PATH}/pubblica": Form("editor", {**TOKEN, **VERSION}),
     f"{_STORY_PATH}/rimanda": Form(
         "editor", {**_reason(2_000), **VERSION, "esito": Button(valid="modifiche")}
@@ -494,7 +498,10 @@ SEARCHES: Mapping[str, tuple[frozenset[str], str | None]] = {
         frozenset({"stato", "tema", "regione", "ruolo", "programma", "ordina"}),
         None,
     ),
-    "/buone-pratiche": (frozenset({"tipo", "tema", "regione", "ente", "anno"}), None),
+    "/buone-pratiche": (
+        frozenset({"tipo", "tema", "regione", "provincia", "ente", "stato", "anno", "ordina"}),
+        None,
+    ),
     "/iscritti": (frozenset({"q", "ente", "tema"}), "q"),
     "/enti": (frozenset({"q", "natura", "livello", "regione"}), "q"),
     "/il-mio-spazio/appartenenze": (frozenset({"ente"}), "ente"),

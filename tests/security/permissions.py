@@ -193,6 +193,17 @@ _SAVE_STORY = replace(
     gives_back={"": AUTHOR | REVIEWERS, "story_private": TRENTO},
 )
 _REVIEW_STORY = _may("story", REVIEWERS)
+# Who belongs to a body and tells none of these stories: in the catalogue alone. Who said nothing
+# may take it back without harm.
+_ENDORSERS = VERIFIED | PUGLIA | TRENTO | {"coordinator"}
+_ENDORSE_STORY = _may(
+    "story",
+    NOBODY,
+    story_published=_ENDORSERS,
+    story_seek=_ENDORSERS,
+    story_validated=_ENDORSERS,
+    story_outdated=_ENDORSERS,
+)
 _REMOVE_STORY = _may(
     "story",
     MODERATORS,
@@ -457,6 +468,9 @@ ROUTES: Mapping[str, Route] = {
     # Without two versions to choose from there is nothing to compare.
     f"GET {_STORY}/confronta": Route("story", sees=lambda _thing: NOBODY),
     f"GET {_STORY}/modifica": _EDIT_STORY,
+    f"GET {_STORY}/utile": Route("story", first=MEMBERS),
+    f"POST {_STORY}/utile": _ENDORSE_STORY,
+    f"POST {_STORY}/utile/ritira": _may("story", MEMBERS),
     f"POST {_STORY}/modifica": _SAVE_STORY,
     f"POST {_STORY}/pubblica": _REVIEW_STORY,
     f"POST {_STORY}/rimanda": _REVIEW_STORY,

@@ -38,7 +38,7 @@ from members.models import (
     MemberState,
     SignInSession,
 )
-from members.queries import invitation_token
+from members.queries import actor_for, invitation_token
 from members.services import avatars, lifecycle, registration
 from moderation.models import Report, ReportReason
 from notifications.models import Follow, MailState, Notification
@@ -48,6 +48,7 @@ from portal.demo import load_demo
 from portal.factory import create_app
 from portal.setup import prepare_database
 from practices.models import PracticeKind, PracticeState
+from practices.services import endorse_story
 from search.services.indexer import Indexer
 from spaces.models import SpaceGrant
 from tests.conftest import build_settings
@@ -414,6 +415,12 @@ class _Maker:
             **values,
         )
         self._note(name, "story", row, slug=row.slug, mark=mark)
+        if name == "story_validated":
+            endorse_story(
+                practice_id=row.id,
+                organisation_id=self.bodies["Comune di Lecce"].id,
+                by=actor_for(self.members["verificato"].id),
+            )
 
     def _twinnings(self) -> None:
         coordinator = self.members["coordinatore"]

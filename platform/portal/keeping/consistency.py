@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, or_, select
 
@@ -23,9 +24,12 @@ from forum.models import Post, PostState, Thread
 from forum.services import recount_thread
 from members.services import avatars
 from notifications.models import MailState, Notification
+from practices.queries.endorsements import miscounted as endorsements_miscounted
+from practices.services import note_reuses, recount_endorsements
 from search.models import CONSUMER, REBUILD, IndexUnavailable
 from search.queries.documents import affected
 from search.queries.searcher import Searcher
+from twinning.queries.reuses import miscounted as reuses_miscounted
 
 STUCK_AFTER = 5
 _SETTLED_AFTER = timedelta(hours=1)
@@ -188,6 +192,18 @@ def _counters() -> Iterator[Finding]:
             f"thread:{number} counts {said_posts} messages of {said_people} people,"
             f" and has {has_posts} of {has_people}",
             lambda number=number: recount_thread(number),  # type: ignore[misc]
+        )
+    for number, said, has in endorsements_miscounted():
+        yield Finding(
+            "counters",
+            f"practice:{number} is useful to {said} bodies, and {has} say so",
+            partial(recount_endorsements, [number]),
+        )
+    for number, said, has in reuses_miscounted():
+        yield Finding(
+            "counters",
+            f"practice:{number} counts {said} reuses, and has {has}",
+            partial(note_reuses, practice_id=number, number=has),
         )
 
 

@@ -1,5 +1,6 @@
 """All tables of stories and of the matches between them."""
 
+from practices.models.endorsements import Endorsement
 from practices.models.matches import Match, MatchState
 from practices.models.stories import (
     Practice,
@@ -11,6 +12,7 @@ from practices.models.stories import (
 )
 
 __all__ = [
+    "Endorsement",
     "Match",
     "MatchState",
     "Practice",

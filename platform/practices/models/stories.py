@@ -6,9 +6,10 @@ from datetime import date
 from enum import StrEnum
 
 from sqlalchemy import Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from core.database import Code, Model, Moment, Numbered
+from core.text import fold
 from core.versions import Versioned
 from members.models import Member
 from organisations.models import Organisation
@@ -89,12 +90,18 @@ class Practice(Numbered, Versioned, Model):
 
     ``organisation`` is the body that speaks (None: the author alone), ``decision_reason`` what the
     editors wrote to the author when they last sent the story back, refused or withdrew it.
+    ``endorsement_count`` bodies find it useful (``Endorsement``), ``reuse_count`` twinnings that
+    everybody may read carry it elsewhere; both are kept by services, for lists.
     """
 
     __tablename__ = "practices"
     __table_args__ = (
-        # The catalogue walks the one, the editors' list the other.
+        # The catalogue walks one for each of its orders; then those of the feed and the editors.
         Index(None, "kind", "published_at", "id"),
+        Index(None, "kind", "endorsement_count", "published_at", "id"),
+        Index(None, "kind", "reuse_count", "published_at", "id"),
+        Index(None, "kind", "title_key", "id"),
+        Index(None, "published_at", "id"),
         Index(None, "state", "submitted_at", "id"),
         {"sqlite_autoincrement": True},
     )
@@ -103,6 +110,10 @@ class Practice(Numbered, Versioned, Model):
     kind: Mapped[PracticeKind]
     state: Mapped[PracticeState] = mapped_column(default=PracticeState.DRAFT)
     title: Mapped[str] = mapped_column(String(200))
+    # The folded title, for sorting without accents; by its characters on every database.
+    title_key: Mapped[str] = mapped_column(
+        String(200).with_variant(String(200, collation="C"), "postgresql"), default=""
+    )
     summary: Mapped[str] = mapped_column(String(300), default="")
     lang: Mapped[str] = mapped_column(String(2), default="it")
     author_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"), index=True)
@@ -138,6 +149,8 @@ class Practice(Numbered, Versioned, Model):
     updated_at: Mapped[Moment]
     submitted_at: Mapped[Moment | None]
     published_at: Mapped[Moment | None]
+    endorsement_count: Mapped[int] = mapped_column(default=0)
+    reuse_count: Mapped[int] = mapped_column(default=0)
 
     author: Mapped[Member | None] = relationship()
     organisation: Mapped[Organisation | None] = relationship()
@@ -146,6 +159,11 @@ class Practice(Numbered, Versioned, Model):
     component_rows: Mapped[list[PracticeComponent]] = relationship(
         order_by=PracticeComponent.position
     )
+
+    @validates("title")
+    def _fold_title(self, _field: str, title: str) -> str:
+        self.title_key = fold(title)[:200]
+        return title
 
     @property
     def components(self) -> list[PracticeComponent]:

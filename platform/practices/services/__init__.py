@@ -1,5 +1,12 @@
 """All writes of stories: one function a use case, one transaction each."""
 
+from practices.services.endorsing import (
+    endorse_story,
+    follow_speakers,
+    note_reuses,
+    recount_endorsements,
+    withdraw_endorsement,
+)
 from practices.services.reviewing import (
     archive_story,
     publish_story,
@@ -18,10 +25,15 @@ __all__ = [
     "archive_story",
     "change_story",
     "draft_story",
+    "endorse_story",
+    "follow_speakers",
+    "note_reuses",
     "publish_story",
+    "recount_endorsements",
     "reject_story",
     "remove_story",
     "request_changes",
     "send_story",
     "submit_story",
+    "withdraw_endorsement",
 ]

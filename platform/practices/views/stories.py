@@ -12,6 +12,7 @@ from practices import policies, queries, rules
 from practices.forms import SendBackForm
 from practices.models import Practice, PracticeKind
 from practices.queries import words
+from practices.queries.endorsements import endorsements
 from practices.views import blueprint
 from taxonomy import queries as taxonomy
 from territory import queries as territory
@@ -63,6 +64,9 @@ def story_page(
         may_edit=policies.may_edit(actor, story),
         steps=steps,
         is_public=story.state in rules.PUBLIC_STATES,
+        is_listed=story.state in rules.LISTED_STATES,
+        is_signed_in=not actor.is_visitor,
+        said=endorsements(story, actor),
         send_back=send_back,
         outdated=outdated,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy.orm import Session
+
 from core import clock
 from core.actor import Actor
 from core.domain import Refused, ensure
@@ -29,6 +31,7 @@ from twinning.services.rows import (
     locked_with,
     place_of,
     send_out_unless_elsewhere,
+    tell_sources,
 )
 from twinning.signals import (
     KIND,
@@ -179,7 +182,7 @@ def leave_twinning(*, participation_id: int, reason: str, by: Actor) -> Particip
         send_out_unless_elsewhere(twinning, participation.organisation_id, by)
         announce(_fact(PartnerLeft, participation, by, reason=reason))
         if twinning.state is TwinningState.ACTIVE and not rules.still_runs(twinning.participations):
-            _suspend(twinning, reason, by)
+            _suspend(session, twinning, reason, by)
         return participation
 
 
@@ -206,11 +209,12 @@ def _answered(participation: Participation, note: str, by: Actor) -> None:
     participation.answered_by_id = by.member_id
 
 
-def _suspend(twinning: Twinning, reason: str, by: Actor) -> None:
+def _suspend(session: Session, twinning: Twinning, reason: str, by: Actor) -> None:
     old, twinning.state = twinning.state, TwinningState.SUSPENDED
     rules.TRANSITIONS.check(old, twinning.state)
     twinning.raise_version(None)
     keep_revision(twinning, by)
+    tell_sources(session, twinning.practice_id)
     announce(
         TwinningStateChanged(
             twinning_id=twinning.id,

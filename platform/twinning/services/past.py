@@ -12,7 +12,7 @@ from core.transactions import transaction
 from twinning import policies
 from twinning.models import Twinning, TwinningState
 from twinning.rules import TwinningContent
-from twinning.services.rows import keep_revision
+from twinning.services.rows import keep_revision, tell_sources
 from twinning.services.texts import create_twinning
 from twinning.signals import TwinningStateChanged
 
@@ -49,7 +49,7 @@ def enter_past_twinning(
         twinning.published_at = twinning.updated_at = clock.now()
         twinning.raise_version(None)
         keep_revision(twinning, by)
-        session.flush()
+        tell_sources(session, twinning.practice_id)
         announce(
             TwinningStateChanged(
                 twinning_id=twinning.id,

@@ -12,9 +12,11 @@ from core.references import Reference
 from core.revisions import record_revision
 from core.text import Rendered
 from organisations.models import Organisation, OrganisationState
+from practices.services import note_reuses
 from spaces import services as spaces
 from twinning import rules
 from twinning.models import Participation, ParticipationRole, ParticipationState, Twinning
+from twinning.queries.reuses import reuses_counted
 from twinning.signals import KIND
 
 
@@ -49,6 +51,18 @@ def keep_revision(twinning: Twinning, by: Actor) -> None:
         values[name] = day.isoformat() if day else None
     values["state"] = twinning.state.value
     record_revision(about(twinning), twinning.version, values, by.member_id)
+
+
+def tell_sources(session: Session, *practice_ids: int | None) -> None:
+    """Keep beside each of these practices how many twinnings everybody sees carry it elsewhere.
+
+    Call it when the twinning's row is written, with the practice that it transfers and the one that
+    it transferred before.
+    """
+    session.flush()
+    for practice_id in {one for one in practice_ids if one is not None}:
+        number = session.scalar(reuses_counted().where(Twinning.practice_id == practice_id))
+        note_reuses(practice_id=practice_id, number=number or 0)
 
 
 def admit(

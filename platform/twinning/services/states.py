@@ -9,7 +9,7 @@ from core.events import announce
 from core.transactions import transaction
 from twinning import policies, rules
 from twinning.models import Twinning, TwinningState
-from twinning.services.rows import keep_revision, locked, send_out
+from twinning.services.rows import keep_revision, locked, send_out, tell_sources
 from twinning.signals import TwinningStateChanged
 
 
@@ -40,7 +40,7 @@ def change_state(
         if new is TwinningState.REMOVED:
             _close(twinning, by)
         keep_revision(twinning, by)
-        session.flush()
+        tell_sources(session, twinning.practice_id)
         announce(
             TwinningStateChanged(
                 twinning_id=twinning.id,

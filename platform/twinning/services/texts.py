@@ -28,7 +28,15 @@ from twinning import policies, rules
 from twinning.models import ParticipationState, Twinning, TwinningState
 from twinning.rules import Obstacle, OwnPart, TwinningContent
 from twinning.services.invitations import join
-from twinning.services.rows import about, admit, keep_revision, locked, place_of, send_out
+from twinning.services.rows import (
+    about,
+    admit,
+    keep_revision,
+    locked,
+    place_of,
+    send_out,
+    tell_sources,
+)
 from twinning.signals import KIND, ChargeTaken, TwinningChanged, TwinningCreated
 
 
@@ -121,7 +129,7 @@ def change_twinning(
         twinning.raise_version(version)
         if twinning.state is TwinningState.CONCLUDED and not content.results.source:
             raise rules.NotReady([Obstacle.NO_RESULTS])
-        before = twinning.coordinator_id
+        before, source = twinning.coordinator_id, twinning.practice_id
         _write(session, twinning, content, by, changed)
         if "coordinator_id" in changed:
             _hand_over(twinning, before, by)
@@ -129,7 +137,7 @@ def change_twinning(
         if "title" in changed:
             twinning.slug = claim_slug(about(twinning), content.title)
         keep_revision(twinning, by)
-        session.flush()
+        tell_sources(session, source, twinning.practice_id)
         announce(TwinningChanged(twinning_id=twinning.id, by_id=by.member_id, changed=changed))
         return twinning
 
