@@ -37,7 +37,7 @@ BOTH = tuple(
         "organisations/test_queries.py",
         "organisations/test_search.py", "organisations/test_services.py",
         "practices/test_catalogue.py", "practices/test_policies.py", "practices/test_search.py",
-        "practices/test_services.py",
+        "practices/test_importing.py", "practices/test_services.py",
         "spaces/",
         "territory/test_services.py",
         "twinning/test_list.py", "twinning/test_policies.py", "twinning/test_steps.py",

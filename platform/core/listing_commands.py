@@ -66,7 +66,7 @@ _IMPORT_OPTIONS: tuple[Callable[[Any], Any], ...] = (
         help="One text for all rows; {name} stands for a value of the row.",
     ),
     click.option(
-        "--source", default="import", show_default=True,
+        "--origin", "source", default="import", show_default=True,
         help="What the list is called: ids are known again within it.",
     ),
     click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing."),

@@ -206,6 +206,39 @@ def find_organisations(text: str, limit: int = 10) -> list[OrganisationLine]:
     return [_line(row) for row in rows]
 
 
+def ids_by_words(texts: Iterable[str]) -> dict[str, int]:
+    """Bodies of the register by IPA code, address or whole name, whatever its accents and case.
+
+    What no body is called, or several bodies are, is missing.
+    """
+    wanted = set(texts)
+    if not wanted:
+        return {}
+    found: dict[str, set[int]] = {}
+    rows = db.session.execute(
+        select(
+            Organisation.id, Organisation.slug, Organisation.ipa_key, Organisation.name_key
+        ).where(
+            standing(),
+            or_(
+                Organisation.slug.in_(wanted),
+                Organisation.ipa_key.in_({text.casefold() for text in wanted}),
+                Organisation.name_key.in_({name_key_of(text) for text in wanted} - {""}),
+            ),
+        )
+    )
+    for row in rows:
+        for word in (row.slug, row.ipa_key, row.name_key):
+            found.setdefault(word, set()).add(row.id)
+    named = {}
+    for text in wanted:
+        for word in (text.casefold(), text, name_key_of(text)):
+            if len(found.get(word, ())) == 1:
+                named[text] = next(iter(found[word]))
+                break
+    return named
+
+
 def organisation_choices(actor: Actor) -> list[tuple[int, str]]:
     """The bodies that the actor belongs to, for "on behalf of" in forms: pairs of id and name."""
     own = lines(actor.organisation_ids).values()

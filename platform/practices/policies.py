@@ -31,6 +31,11 @@ def may_create(actor: Actor) -> bool:
     return not actor.is_visitor
 
 
+def may_import(actor: Actor) -> bool:
+    """Bring in lists of stories, from the command line."""
+    return actor.is_administrator
+
+
 def may_speak_for(actor: Actor, organisation_id: int | None) -> bool:
     """Put a story under the name of a body, or under the own name alone."""
     return organisation_id is None or organisation_id in actor.organisation_ids

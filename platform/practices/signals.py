@@ -60,6 +60,11 @@ class StoryRemoved(StoryFact):
     """The author deleted what was never public, or a moderator took the story away."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class StoryImported(StoryFact):
+    """A list that others keep brought the story, or another text of it; nobody is told."""
+
+
 MATCH = "match"
 MATCHES = "matches"  # all those of one story
 
@@ -153,4 +158,5 @@ ALL: tuple[type[StoryFact], ...] = (
     StoryRejected,
     StoryArchived,
     StoryRemoved,
+    StoryImported,
 )

@@ -12,10 +12,11 @@ from flask_babel import lazy_gettext
 from core.actor import Actor
 from core.contracts import Consumer, FeedLink, NavigationItem, OwnPage, Panel, Subject, Task
 from core.links import address
+from core.listing_commands import IMPORTS, add_listing_command
 from core.registry import registry_of
 from members.signals import MemberReinstated, MemberRemoved, MemberSuspended
 from organisations.signals import OrganisationAdmitted, OrganisationRemoved
-from practices import notifications, policies, search, signals
+from practices import commands, notifications, policies, search, signals
 from practices.models import Practice
 from practices.queries import count_returned, count_waiting, stories_of
 from practices.queries.stories import unfinished
@@ -62,6 +63,7 @@ def init_app(app: Flask) -> None:
     for panel in PANELS:
         registry.add_panel(panel)
     app.register_blueprint(blueprint)
+    add_listing_command(app, IMPORTS, commands.import_practices)
 
 
 SUBJECT = Subject(

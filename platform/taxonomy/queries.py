@@ -10,6 +10,7 @@ from sqlalchemy import select
 from core.database import db
 from core.lookups import Lookup
 from core.names import name_in
+from core.text import fold
 from taxonomy.models import Programme, Theme
 
 FLAG = "reference_data:taxonomy"
@@ -70,6 +71,20 @@ def theme(theme_id: int) -> ThemeNode | None:
 def theme_by_code(code: str) -> ThemeNode | None:
     """A theme by its code in an address."""
     return LOOKUP.get().by_code.get(code)
+
+
+def ids_by_words() -> dict[str, int]:
+    """Ids of themes by code and by name in any language, as ``word_of`` writes them."""
+    found: dict[str, int] = {}
+    for one in reversed(themes_by_id().values()):
+        names = (one.name_de, one.name_en, one.name_it, one.code)
+        found |= {word_of(name): one.id for name in names if name}
+    return found
+
+
+def word_of(text: str) -> str:
+    """The name or code of a theme as it is compared."""
+    return fold(text.replace("-", " "))
 
 
 def themes_by_id() -> dict[int, ThemeNode]:

@@ -81,6 +81,19 @@ def province_called(text: str) -> Place | None:
     return next(known, None)
 
 
+def place_called(text: str) -> Place | None:
+    """The place with this ISTAT code, or with exactly this name (see ``full_name``), or None."""
+    text = text.strip()[:_LONGEST_SEARCH]
+    if text.isascii() and text.isdigit():
+        towns = municipalities_by_code([text])
+        return place(towns[text]) if towns else region(text) or province_called(text)
+    found = region_called(text)
+    if found is None:
+        exact = (one for one in find_places(text, limit=2) if is_named(one, text))
+        found = next(exact, None)
+    return found
+
+
 def municipalities_by_code(codes: Iterable[str]) -> dict[str, int]:
     """Ids of the municipalities with these ISTAT codes; codes that are not known are missing."""
     rows = db.session.execute(

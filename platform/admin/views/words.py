@@ -145,6 +145,7 @@ def fact_labels() -> dict[str, str]:
         "StoryChanged": gettext("storia cambiata"),
         "StoryChangesRequested": gettext("storia rimandata all’autore"),
         "StoryDrafted": gettext("storia iniziata"),
+        "StoryImported": gettext("storia importata"),
         "StoryPublished": gettext("storia pubblicata"),
         "StoryRejected": gettext("storia respinta"),
         "StoryRemoved": gettext("storia tolta"),

@@ -14,7 +14,7 @@ from organisations.models import LONGEST_NAME, Level, Nature, ipa_key_of
 from organisations.rules.values import COUNTRIES, IPA_CODE, is_web_address
 
 COLUMNS = (
-    Column("source", "the list that the row is from; else what --source says", ("fonte",)),
+    Column("origin", "the list that the row is from; else what --origin says", ("origine",)),
     Column(
         "id",
         "the row's own number in that list; without one, its IPA code, else its name and place",
@@ -138,7 +138,7 @@ def read_row(line: int, row: Mapping[str, Any], *, source: str) -> ImportedOrgan
     own = line_of(row, "id", longest=LONGEST_ID)
     return ImportedOrganisation(
         line=line,
-        source=line_of(row, "source", longest=LONGEST_SOURCE) or source,
+        source=line_of(row, "origin", longest=LONGEST_SOURCE) or source,
         external_id=own or code.casefold() or f"name:{fold(name)[:150]}|{istat_code}",
         given=given,
         guessed={

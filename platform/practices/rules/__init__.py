@@ -17,6 +17,8 @@ from practices.rules.contents import (
     missing,
     values_of,
 )
+from practices.rules.importing import COLUMNS as STORY_COLUMNS
+from practices.rules.importing import ImportedStory, read_story
 from practices.rules.matching import (
     BEGUN,
     MATCH_TRANSITIONS,
@@ -47,13 +49,16 @@ __all__ = [
     "REQUIRED_FACTS",
     "REVIEWED_STATES",
     "SECTIONS",
+    "STORY_COLUMNS",
     "TRANSITIONS",
     "WRITING_STATES",
     "Component",
+    "ImportedStory",
     "Section",
     "StoryContent",
     "content_of",
     "differences",
     "missing",
+    "read_story",
     "values_of",
 ]

@@ -7,6 +7,7 @@ from practices.services.endorsing import (
     recount_endorsements,
     withdraw_endorsement,
 )
+from practices.services.importing import import_stories
 from practices.services.reviewing import (
     archive_story,
     publish_story,
@@ -27,6 +28,7 @@ __all__ = [
     "draft_story",
     "endorse_story",
     "follow_speakers",
+    "import_stories",
     "note_reuses",
     "publish_story",
     "recount_endorsements",

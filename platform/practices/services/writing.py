@@ -50,7 +50,7 @@ def draft_story(*, kind: PracticeKind, content: StoryContent, key: str, by: Acto
             created_at=moment,
             updated_at=moment,
         )
-        _write(session, story, content)
+        write_content(session, story, content)
         session.add(story)
         session.flush()
         story.slug = claim_slug(about(story), content.title)
@@ -85,7 +85,7 @@ def change_story(
         ensure(policies.may_edit(by, story))
         if content.organisation_id != story.organisation_id:
             ensure(policies.may_speak_for(by, content.organisation_id))
-        _write(session, story, content)
+        write_content(session, story, content)
         story.updated_at = clock.now()
         if "title" in changed:
             story.slug = claim_slug(about(story), content.title)
@@ -128,7 +128,8 @@ def _unchanged(story: Practice, content: StoryContent) -> Practice:
     return story
 
 
-def _write(session: Session, story: Practice, content: StoryContent) -> None:
+def write_content(session: Session, story: Practice, content: StoryContent) -> None:
+    """Put a text into a story, inside the open transaction."""
     story.title = content.title
     story.summary = content.summary
     story.lang = content.lang
@@ -157,6 +158,8 @@ def _write_components(story: Practice, components: Sequence[Component]) -> None:
 
 
 def _themes(session: Session, ids: Collection[int]) -> list[Theme]:
+    if not ids:
+        return []
     themes = list(session.scalars(select(Theme).where(Theme.id.in_(ids))))
     if len(themes) != len(set(ids)):
         raise Refused("unknown theme")

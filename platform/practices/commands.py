@@ -1,0 +1,60 @@
+"""``gemella import practices`` and ``gemella export practices``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+from flask.cli import with_appcontext
+
+from core.actor import SYSTEM
+from core.imports import Reader
+from core.listing_commands import field_map, import_options, run_import
+from members.queries import member_id_of
+from practices import rules, services
+from practices.models import PracticeState
+
+
+@click.command("practices")
+@import_options
+@click.option(
+    "--state",
+    type=click.Choice([PracticeState.PUBLISHED.value, PracticeState.DRAFT.value]),
+    default=PracticeState.PUBLISHED.value,
+    show_default=True,
+    help="What new stories are; those that are here already stay what they are.",
+)
+@click.option("--author", metavar="EMAIL", help="The member whose stories these are; else nobody.")
+@with_appcontext
+def import_practices(
+    file: Path,
+    form: str | None,
+    told: tuple[str, ...],
+    fixed: tuple[str, ...],
+    source: str,
+    dry_run: bool,
+    report: Path | None,
+    state: str,
+    author: str | None,
+) -> None:
+    """Bring the stories of FILE into the catalogue, where search finds them."""
+    author_id = member_id_of(author) if author else None
+    if author and author_id is None:
+        raise click.BadParameter(f"nobody has the address {author}", param_hint="--author")
+
+    def understand(line: int, row: Mapping[str, Any]) -> rules.ImportedStory:
+        return rules.read_story(line, row, source=source)
+
+    write = partial(
+        services.import_stories,
+        by=SYSTEM,
+        state=PracticeState(state),
+        author_id=author_id,
+        dry_run=dry_run,
+    )
+    # Texts are long: what is rendered and not yet written should be little.
+    reader = Reader(field_map(rules.STORY_COLUMNS, told, fixed), understand, write, batch=50)
+    run_import(reader, file, form, dry_run=dry_run, report=report)
