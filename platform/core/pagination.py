@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Select, String, and_, collate, or_
+from sqlalchemy import ColumnElement, Row, Select, String, and_, collate, literal, or_, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from core.database import db
@@ -101,7 +101,20 @@ def _comparable(column: ColumnElement[Any] | InstrumentedAttribute[Any]) -> Colu
 
 
 def _beyond(keys: Sequence[Key], values: Sequence[Any], backwards: bool) -> ColumnElement[bool]:
-    """Everything behind a mark: (a < x) or (a = x and b < y) …, in the direction of each key."""
+    """Everything behind a mark: (a < x) or (a = x and b < y) …, in the direction of each key.
+
+    Where all keys run the same way that is one comparison of rows, and then an index leads straight
+    to the mark, however many rows are equal in the first keys.
+    """
+    if len({key.descending for key in keys}) == 1:
+        here = tuple_(*(key.column for key in keys))
+        mark = tuple_(
+            *(
+                literal(_typed(key.column, raw), key.column.type)
+                for key, raw in zip(keys, values, strict=True)
+            )
+        )
+        return here < mark if keys[0].descending != backwards else here > mark
     alternatives: list[ColumnElement[bool]] = []
     equal: list[ColumnElement[bool]] = []
     for key, raw in zip(keys, values, strict=True):

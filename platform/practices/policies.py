@@ -6,6 +6,8 @@ together. Whether the state of a story allows a step at all is in ``rules.TRANSI
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select
 
 from core.actor import Actor, Role
@@ -148,8 +150,17 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     Drafts belong to their author alone; one whose author is gone is left to the editors.
     """
     entered = open_to(actor, Practice.space_id)
-    public = and_(Practice.state.in_(sorted(PUBLIC_STATES)), entered)
+    public = _public_to(actor, PUBLIC_STATES)
     return or_(public, _own(actor), _under_review(actor, entered))
+
+
+def listed_to(actor: Actor) -> ColumnElement[bool]:
+    """``visible_to`` for what stands in the catalogue, where nothing else opens a story."""
+    return _public_to(actor, LISTED_STATES)
+
+
+def _public_to(actor: Actor, states: Collection[PracticeState]) -> ColumnElement[bool]:
+    return and_(Practice.state.in_(sorted(states)), open_to(actor, Practice.space_id))
 
 
 def speaks_in(actor: Actor, story: Practice) -> bool:

@@ -49,12 +49,18 @@ class Place:
 class _Copy:
     places: dict[int, Place]
     regions: tuple[Place, ...]
+    provinces: tuple[Place, ...]
     by_code: dict[str, Place]
 
 
 def regions() -> tuple[Place, ...]:
     """The regions and the two autonomous provinces, in the order of their Italian names."""
     return LOOKUP.get().regions
+
+
+def provinces() -> tuple[Place, ...]:
+    """The provinces, in the order of their Italian names."""
+    return LOOKUP.get().provinces
 
 
 def region(code: str) -> Place | None:
@@ -280,6 +286,7 @@ def _read() -> _Copy:
     return _Copy(
         places={one.id: one for one in found},
         regions=tuple(regions),
+        provinces=tuple(one for one in found if one.kind is TerritoryKind.PROVINCE),
         by_code={
             code: one for one in regions for code in (one.code, one.istat_code, one.nuts_code or "")
         },

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, union_all
 
 from core.actor import Actor
 from core.database import db
@@ -51,12 +52,24 @@ class Endorsements:
 
 
 def endorsements(story: Practice, actor: Actor) -> Endorsements:
-    """Who finds the story useful, and what this reader can say; at most three small queries."""
-    bodies = _bodies(_first_bodies(story.id)) if story.endorsement_count else ()
-    own = None
+    """Who finds the story useful, and what this reader can say; one query where there is any."""
+    parts = []
+    if story.endorsement_count:
+        parts.append(_tagged("first", _first_bodies(story.id)))
     if actor.member_id is not None:
-        own = next(iter(_bodies(_said_by(story.id, actor.member_id))), None)
-    return Endorsements(story.endorsement_count, bodies, own, _choices(actor, story))
+        parts.append(_tagged("own", _said_by(story.id, actor.member_id)))
+    if ids := policies.may_endorse_for(actor, story):
+        parts.append(_tagged("choice", _bodies(ids)))
+    found: dict[str, list[EndorsingBody]] = {"first": [], "own": [], "choice": []}
+    if parts:
+        for tag, _, *body in db.session.execute(union_all(*parts).order_by("tag", "place")):
+            found[tag].append(EndorsingBody(*body))
+    return Endorsements(
+        number=story.endorsement_count,
+        bodies=tuple(found["first"]),
+        own=next(iter(found["own"]), None),
+        choices={body.id: body.name for body in found["choice"]},
+    )
 
 
 def endorsing_bodies(practice_id: int) -> int:
@@ -110,10 +123,10 @@ def _counts() -> ColumnElement[bool]:
     return and_(Member.state == MemberState.ACTIVE, Organisation.state == OrganisationState.ACTIVE)
 
 
-def _first_bodies(practice_id: int) -> Select[tuple[int, str, str]]:
+def _first_bodies(practice_id: int) -> Select[Any]:
     first = func.min(Endorsement.id)
     return (
-        select(Organisation.id, Organisation.name, Organisation.slug)
+        select(first.label("place"), Organisation.id, Organisation.name, Organisation.slug)
         .select_from(Endorsement)
         .join(Member, Member.id == Endorsement.member_id)
         .join(Organisation, Organisation.id == Endorsement.organisation_id)
@@ -124,25 +137,20 @@ def _first_bodies(practice_id: int) -> Select[tuple[int, str, str]]:
     )
 
 
-def _said_by(practice_id: int, member_id: int) -> Select[tuple[int, str, str]]:
+def _said_by(practice_id: int, member_id: int) -> Select[Any]:
     return (
-        select(Organisation.id, Organisation.name, Organisation.slug)
+        select(literal(0).label("place"), Organisation.id, Organisation.name, Organisation.slug)
         .join(Endorsement, Endorsement.organisation_id == Organisation.id)
         .where(Endorsement.practice_id == practice_id, Endorsement.member_id == member_id)
     )
 
 
-def _bodies(statement: Select[tuple[int, str, str]]) -> tuple[EndorsingBody, ...]:
-    return tuple(EndorsingBody(*row) for row in db.session.execute(statement))
+def _bodies(ids: Collection[int]) -> Select[Any]:
+    return select(
+        Organisation.id.label("place"), Organisation.id, Organisation.name, Organisation.slug
+    ).where(Organisation.id.in_(sorted(ids)))
 
 
-def _choices(actor: Actor, story: Practice) -> Mapping[int, str]:
-    ids = policies.may_endorse_for(actor, story)
-    if not ids:
-        return {}
-    rows = db.session.execute(
-        select(Organisation.id, Organisation.name)
-        .where(Organisation.id.in_(sorted(ids)))
-        .order_by(Organisation.name, Organisation.id)
-    )
-    return {row.id: row.name for row in rows}
+def _tagged(tag: str, statement: Select[Any]) -> Select[Any]:
+    part = statement.subquery()
+    return select(literal(tag).label("tag"), *part.c)

@@ -20,7 +20,8 @@ from organisations.models import Organisation
 from practices import policies
 from practices.models import Practice, PracticeKind, PracticeState, practice_themes
 from practices.queries import words
-from practices.rules import LISTED_STATES
+from practices.queries.shelf import shelf
+from practices.rules.shelf import Filters
 from taxonomy import queries as taxonomy
 
 # Who tells a story that no member wrote: it came with an import.
@@ -47,6 +48,8 @@ class StoryLine:
     needed_by: date | None
     updated_at: datetime
     published_at: datetime | None
+    endorsement_count: int = 0
+    reuse_count: int = 0
     theme_ids: tuple[int, ...] = ()
 
     @property
@@ -98,6 +101,8 @@ _COLUMNS: Mapping[str, Any] = {
     "needed_by": Practice.needed_by,
     "updated_at": Practice.updated_at,
     "published_at": Practice.published_at,
+    "endorsement_count": Practice.endorsement_count,
+    "reuse_count": Practice.reuse_count,
 }
 
 
@@ -133,15 +138,14 @@ def author_of(practice_id: int) -> int | None:
 
 def counts(actor: Actor) -> Mapping[PracticeKind, int]:
     """How many stories of each kind the catalogue has for this reader."""
-    rows = db.session.execute(
-        select(Practice.kind, func.count()).where(*listed(actor)).group_by(Practice.kind)
-    )
-    return dict.fromkeys(PracticeKind, 0) | {row[0]: row[1] for row in rows}
+    with shelf() as known:
+        found = known.numbers("kind", known.matching(Filters(), actor.space_ids, {}))
+    return dict.fromkeys(PracticeKind, 0) | found
 
 
 def listed(actor: Actor, kind: PracticeKind | None = None) -> list[ColumnElement[bool]]:
     """The conditions of what stands in the catalogue for this reader."""
-    conditions = [Practice.state.in_(sorted(LISTED_STATES)), policies.visible_to(actor)]
+    conditions = [policies.listed_to(actor)]
     if kind is not None:
         conditions.append(Practice.kind == kind)
     return conditions

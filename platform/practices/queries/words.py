@@ -32,6 +32,13 @@ STATES: Mapping[PracticeState, Any] = {
     PracticeState.REMOVED: _l("Rimossa"),
 }
 
+# What stands for a state of the catalogue in addresses.
+STATE_CODES: Mapping[PracticeState, str] = {
+    PracticeState.VALIDATED: "validata",
+    PracticeState.PUBLISHED: "pubblicata",
+    PracticeState.OUTDATED: "superata",
+}
+
 SECTIONS: Mapping[str, Any] = {
     "body": _l("La storia"),
     "problem": _l("Il problema"),
