@@ -11,9 +11,10 @@ import click
 from flask.cli import with_appcontext
 
 from core.actor import SYSTEM
+from core.csv_export import csv_lines
 from core.imports import Reader
-from core.listing_commands import field_map, import_options, run_import
-from organisations import rules, services
+from core.listing_commands import field_map, import_options, run_export, run_import
+from organisations import queries, rules, services
 
 
 @click.command("organisations")
@@ -36,3 +37,16 @@ def import_organisations(
     write = partial(services.import_organisations, by=SYSTEM, dry_run=dry_run)
     reader = Reader(field_map(rules.COLUMNS, told, fixed), understand, write)
     run_import(reader, file, form, dry_run=dry_run, report=report)
+
+
+@click.command("organisations")
+@click.argument("target", metavar="FILE")
+@with_appcontext
+def export_organisations(target: str) -> None:
+    """Write the register to FILE as CSV, or to standard output for "-"."""
+    run_export(
+        target,
+        lambda: csv_lines(
+            queries.HEADER, queries.exported_organisations(queries.RegisterFilters())
+        ),
+    )

@@ -6,11 +6,22 @@ from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    flash,
+    redirect,
+    render_template,
+    request,
+    stream_with_context,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from core.access import authorise, current_actor, governed_by, permitted, public
+from core.csv_export import MEDIA_TYPE, csv_lines, sent_whole
 from core.i18n import language
 from core.versions import Conflict
 from organisations import policies, queries, services
@@ -51,7 +62,22 @@ def register() -> ResponseReturnValue:
         newer_url=_address(filters, prima=page.before) if page.before else None,
         older_url=_address(filters, dopo=page.after) if page.after else None,
         may_create=policies.may_create(actor),
+        export_url=url_for("organisations.export", **_arguments(filters)),
     )
+
+
+@blueprint.get("/enti/esporta.csv")
+@public
+def export() -> ResponseReturnValue:
+    """The register as a file, under the filters of its page."""
+    rows = queries.exported_organisations(register_filters(request.args))
+    complaint = gettext("ERRORE: questo file è incompleto. Scaricalo di nuovo.")
+    answer = Response(
+        stream_with_context(sent_whole(csv_lines(queries.HEADER, rows), complaint)),
+        content_type=MEDIA_TYPE,
+    )
+    answer.headers["Content-Disposition"] = "attachment; filename=enti.csv"
+    return answer
 
 
 @blueprint.get("/enti/<slug:slug>")

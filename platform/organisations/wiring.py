@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext
 
 from core.contracts import NavigationItem, Subject
 from core.links import address
-from core.listing_commands import IMPORTS, add_listing_command
+from core.listing_commands import EXPORTS, IMPORTS, add_listing_command
 from core.registry import registry_of
 from organisations import commands, search, signals
 from organisations.models import Organisation
@@ -41,3 +41,4 @@ def init_app(app: Flask) -> None:
     )
     app.register_blueprint(blueprint)
     add_listing_command(app, IMPORTS, commands.import_organisations)
+    add_listing_command(app, EXPORTS, commands.export_organisations)

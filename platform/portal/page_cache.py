@@ -38,6 +38,9 @@ NOT_KEPT = frozenset(
     {
         "search.results",
         "notifications.test_mailbox",
+        # Sent as they are made, however long they are.
+        "organisations.export",
+        "practices.export",
         "portal.text_size",
         "portal.alive",
         "portal.ready",

@@ -10,12 +10,14 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
-from core.actor import SYSTEM
+from core.actor import SYSTEM, VISITOR
+from core.csv_export import csv_lines
 from core.imports import Reader
-from core.listing_commands import field_map, import_options, run_import
+from core.listing_commands import field_map, import_options, run_export, run_import
 from members.queries import member_id_of
 from practices import rules, services
 from practices.models import PracticeState
+from practices.queries.export import HEADER, exported_stories
 
 
 @click.command("practices")
@@ -58,3 +60,11 @@ def import_practices(
     # Texts are long: what is rendered and not yet written should be little.
     reader = Reader(field_map(rules.STORY_COLUMNS, told, fixed), understand, write, batch=50)
     run_import(reader, file, form, dry_run=dry_run, report=report)
+
+
+@click.command("practices")
+@click.argument("target", metavar="FILE")
+@with_appcontext
+def export_practices(target: str) -> None:
+    """Write the catalogue, as visitors have it, to FILE as CSV, or to standard output for "-"."""
+    run_export(target, lambda: csv_lines(HEADER, exported_stories(VISITOR)))

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext
 from core.actor import Actor
 from core.contracts import Consumer, FeedLink, NavigationItem, OwnPage, Panel, Subject, Task
 from core.links import address
-from core.listing_commands import IMPORTS, add_listing_command
+from core.listing_commands import EXPORTS, IMPORTS, add_listing_command
 from core.registry import registry_of
 from members.signals import MemberReinstated, MemberRemoved, MemberSuspended
 from organisations.signals import OrganisationAdmitted, OrganisationRemoved
@@ -25,6 +25,7 @@ from practices.views import (
     blueprint,
     catalogue,
     endorsements,
+    export,
     review,
     stories,
     versions,
@@ -33,7 +34,7 @@ from practices.views import (
 from search.queries.likeness import TextStatistics
 from search.queries.results import EXTENSION as SEARCHER
 
-PAGES = (catalogue, endorsements, review, stories, versions, writing)
+PAGES = (catalogue, endorsements, export, review, stories, versions, writing)
 LONGEST_PANEL = 5
 
 
@@ -64,6 +65,7 @@ def init_app(app: Flask) -> None:
         registry.add_panel(panel)
     app.register_blueprint(blueprint)
     add_listing_command(app, IMPORTS, commands.import_practices)
+    add_listing_command(app, EXPORTS, commands.export_practices)
 
 
 SUBJECT = Subject(

@@ -185,7 +185,7 @@ def _kind(row: Mapping[str, Any], texts: Mapping[str, str]) -> PracticeKind:
 
 def _facts(row: Mapping[str, Any], unread: dict[str, str]) -> dict[str, Any]:
     given: dict[str, Any] = {}
-    summary = " ".join(text_of(row, "summary", longest=LONGEST_SUMMARY).split())
+    summary = text_of(row, "summary", longest=LONGEST_SUMMARY)
     if summary:
         given["summary"] = summary
     if "contact" in row:

@@ -57,6 +57,10 @@ def catalogue() -> ResponseReturnValue:
         newer_url=page.before and url_of(chosen.but("prima", page.before)),
         older_url=page.after and url_of(chosen.but("dopo", page.after)),
         clear_url=url_of(chosen.only("tipo", "ordina")),
+        export_url=address(
+            "practices.export",
+            **{"tipo": words.KIND_CODES[PracticeKind.OFFER], **chosen.without("ordina").values},
+        ),
         feed_url=address("practices.feed", **chosen.without("ordina").values),
         interests=_interests(actor, chosen),
     )

@@ -120,7 +120,7 @@ def register(
     return paginate(
         _select_lines()
         .add_columns(Organisation.name_key, Organisation.id)
-        .where(standing(), *_conditions(filters)),
+        .where(standing(), *conditions(filters)),
         [
             Key(Organisation.name_key.expression, descending=False),
             Key(Organisation.id.expression, descending=False),
@@ -339,7 +339,8 @@ def _line(row: Row[Any]) -> OrganisationLine:
     return OrganisationLine(*row[: len(_COLUMNS)])
 
 
-def _conditions(filters: RegisterFilters) -> Sequence[ColumnElement[bool]]:
+def conditions(filters: RegisterFilters) -> Sequence[ColumnElement[bool]]:
+    """What the filters ask for, on bodies joined with their territories."""
     found = _words(filters.text)
     if filters.natures:
         found.append(Organisation.nature.in_(sorted(filters.natures)))
@@ -364,6 +365,6 @@ def _count(facet: str, value: ColumnElement[Any] | Any, filters: RegisterFilters
         select(literal(facet), value, func.count())
         .select_from(Organisation)
         .outerjoin(Territory, Territory.id == Organisation.territory_id)
-        .where(standing(), *_conditions(filters))
+        .where(standing(), *conditions(filters))
         .group_by(value)
     )
