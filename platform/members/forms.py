@@ -37,7 +37,7 @@ from core.forms import (
 from core.i18n import LANGUAGES, language
 from core.registry import settings
 from core.text import normalise
-from members.models import AffiliationRole, MailFrequency, Member, Visibility
+from members.models import AffiliationRole, Member, Visibility
 from members.queries import Filters, themes_of
 from members.rules import (
     LONGEST_PASSWORD,
@@ -61,14 +61,6 @@ LONGEST_BIO = 5_000
 LONGEST_NOTE = 1_000
 LONGEST_POSITION = 120
 
-FREQUENCIES = {
-    MailFrequency.WEEKLY: _l("Una volta alla settimana"),
-    MailFrequency.DAILY: _l("Ogni giorno"),
-    MailFrequency.REPLIES: _l("Solo quando mi rispondono"),
-}
-FREQUENCY_HINTS = {
-    MailFrequency.WEEKLY: _l("il lunedì, più le risposte a te appena arrivano"),
-}
 VISIBILITIES = {
     Visibility.NOBODY: _l("Nessuno, solo io"),
     Visibility.MEMBERS: _l("Gli iscritti"),
@@ -210,11 +202,6 @@ class RegistrationForm(SubmissionForm):
         description=_l("Ti mandiamo un collegamento per confermarla. Non è pubblica."),
     )
     password = NewPassword(_l("Password"), names=_newcomers_names)
-    mail_frequency = RadioField(
-        _l("Quando vuoi ricevere le novità?"),
-        choices=_choices(FREQUENCIES),
-        default=MailFrequency.WEEKLY.value,
-    )
     privacy = BooleanField(
         _l("Ho letto l’informativa sulla privacy"),
         validators=[DataRequired(message=_l("Conferma di averla letta, per favore."))],
@@ -232,7 +219,6 @@ class RegistrationForm(SubmissionForm):
             last_name=self.last_name.data or "",
             email=self.address,
             password=self.password.data or "",
-            mail_frequency=MailFrequency(self.mail_frequency.data),
             language=language(),
         )
 
@@ -300,9 +286,6 @@ class ProfileForm(Form):
         option_widget=CheckboxInput(),
     )
     language = SelectField(_l("Lingua delle e-mail"), choices=_choices(LANGUAGES))
-    mail_frequency = RadioField(
-        _l("Quando vuoi ricevere le novità?"), choices=_choices(FREQUENCIES)
-    )
     sign_in_visibility = RadioField(
         _l("Chi può vedere il tuo ultimo accesso?"), choices=_choices(VISIBILITIES)
     )
@@ -333,7 +316,6 @@ class ProfileForm(Form):
             bio=self.bio.result,
             theme_ids=frozenset(self.theme_ids.data or ()),
             language=self.language.data,
-            mail_frequency=MailFrequency(self.mail_frequency.data),
             sign_in_visibility=Visibility(self.sign_in_visibility.data),
         )
 
@@ -351,7 +333,6 @@ def _data_of(member: Member) -> dict[str, Any]:
         "bio": member.bio,
         "theme_ids": [theme.id for theme in themes_of(member.id)],
         "language": member.language,
-        "mail_frequency": member.mail_frequency.value,
         "sign_in_visibility": member.sign_in_visibility.value,
     }
 

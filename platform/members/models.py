@@ -33,6 +33,8 @@ class Visibility(StrEnum):
 
 
 class MailFrequency(StrEnum):
+    """How often a digest goes out, once there is one; until then nobody is asked."""
+
     WEEKLY = "weekly"
     DAILY = "daily"
     REPLIES = "replies"

@@ -13,7 +13,6 @@ from core.text import Rendered
 from members.models import (
     AffiliationState,
     Invitation,
-    MailFrequency,
     MemberState,
     Visibility,
 )
@@ -55,7 +54,6 @@ class Newcomer:
     last_name: str
     email: str
     password: str = field(repr=False)
-    mail_frequency: MailFrequency = MailFrequency.WEEKLY
     language: str = "it"
 
     @property
@@ -72,7 +70,6 @@ class ProfileValues:
     bio: Rendered = field(default_factory=lambda: Rendered("", ""))
     theme_ids: Collection[int] = ()
     language: str = "it"
-    mail_frequency: MailFrequency = MailFrequency.WEEKLY
     sign_in_visibility: Visibility = Visibility.NOBODY
 
 

@@ -17,7 +17,7 @@ from core.events import Event
 from core.references import Reference
 from core.revisions import revisions_of
 from members import queries
-from members.models import MailFrequency, Member, MemberState, Visibility
+from members.models import Member, MemberState, Visibility
 from members.services import lifecycle
 from organisations.models import Organisation
 from taxonomy.models import Theme
@@ -282,14 +282,12 @@ def test_everything_can_be_edited(visitor: Visitor, anna: Member, app: Flask) ->
         bio="Mi occupo di **famiglie**.\n\n<script>alert(1)</script>",
         theme_ids=[str(theme.id)],
         language="de",
-        mail_frequency="replies",
         sign_in_visibility="everybody",
     )
     assert answer.status_code == 200
     assert "aggiornato" in text_of(answer)
     db.session.refresh(anna)
     assert anna.name == "Annalisa Scalera"
-    assert anna.mail_frequency is MailFrequency.REPLIES
     assert anna.version == 2
     page = Visitor(app).get("/iscritti/annalisa-scalera")
     assert "<strong>famiglie</strong>" in page.text
@@ -297,7 +295,7 @@ def test_everything_can_be_edited(visitor: Visitor, anna: Member, app: Flask) ->
     assert theme.name_it in page.text
     event = db.session.query(Event).filter_by(name="ProfileChanged").one()
     assert event.changed == sorted(
-        ["bio", "first_name", "language", "mail_frequency", "sign_in_visibility", "themes"]
+        ["bio", "first_name", "language", "sign_in_visibility", "themes"]
     )
     assert revisions_of(Reference("member", anna.id))[0].values["first_name"] == "Annalisa"
 
@@ -346,7 +344,6 @@ def test_two_windows(visitor: Visitor, anna: Member) -> None:
         ({"bio": "x" * 5_001}, "ne sono ammessi 5000"),
         ({"bio": ">" * 50 + " x"}, "troppo intricato"),
         ({"language": "xx"}, ""),
-        ({"mail_frequency": ""}, ""),
         ({"sign_in_visibility": "spie"}, ""),
         ({"theme_ids": ["999999"]}, ""),
         ({"theme_ids": ["x"]}, ""),

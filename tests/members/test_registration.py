@@ -16,7 +16,7 @@ from core.database import db
 from core.events import Event
 from core.mail import TestMail
 from members import queries
-from members.models import MailFrequency, Member, MemberState
+from members.models import Member, MemberState
 from members.services import registration
 from tests.factories.members import MemberFactory
 from tests.members.conftest import Post
@@ -27,7 +27,6 @@ ANNA = {
     "last_name": "Scalera",
     "email": "a.scalera@comune.example",
     "password": "quattro parole a caso",
-    "mail_frequency": "daily",
     "privacy": "y",
 }
 
@@ -56,7 +55,6 @@ def test_from_registration_to_sign_in(visitor: Visitor, post: Post) -> None:
     answer = register(visitor)
     assert "Controlla la posta" in text_of(answer)
     assert anna().state is MemberState.UNCONFIRMED
-    assert anna().mail_frequency is MailFrequency.DAILY
     assert visitor.get(f"/iscritti/{anna().slug}").status_code == 404
     assert "Anna Scalera" not in visitor.get("/iscritti").text
     letter = post()[-1]
@@ -230,7 +228,6 @@ def test_a_token_is_good_for_one_purpose(app: Flask, visitor: Visitor) -> None:
         ({"password": "x" * 129}, "al massimo 128"),
         ({"password": "Anna Scalera"}, "tuo nome"),
         ({"password": "benvenuto1234"}, "più usate"),
-        ({"mail_frequency": "hourly"}, "Quando vuoi ricevere"),
     ],
 )
 def test_wrong_input(visitor: Visitor, fields: dict[str, str], says: str) -> None:

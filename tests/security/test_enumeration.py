@@ -47,7 +47,6 @@ def register(browser: Browser, email: str) -> Answer:
         ("last_name", "Prova"),
         ("email", email),
         ("password", "quattro parole di prova insieme"),
-        ("mail_frequency", "weekly"),
         ("privacy", "y"),
     ]
     return _send(browser, "/registrati", fields)

@@ -23,7 +23,7 @@ from members.services.sessions import begin_here, end_all, limit_guesses
 from members.signals import PasswordChanged, ProfileChanged
 from taxonomy.models import Theme
 
-_PLAIN_FIELDS = ("first_name", "last_name", "language", "mail_frequency", "sign_in_visibility")
+_PLAIN_FIELDS = ("first_name", "last_name", "language", "sign_in_visibility")
 
 
 def change_profile(

@@ -231,7 +231,6 @@ def _note_down(
         password_hash=password_hash,
         state=state,
         language=newcomer.language,
-        mail_frequency=newcomer.mail_frequency,
         joined_at=moment,
         updated_at=moment,
     )
@@ -249,7 +248,6 @@ def _start_afresh(member: Member, newcomer: Newcomer, password_hash: str) -> Non
     member.name = newcomer.name
     member.slug = claim_slug(Reference("member", member.id), newcomer.name)
     member.password_hash = password_hash
-    member.mail_frequency = newcomer.mail_frequency
     member.language = newcomer.language
     member.joined_at = member.updated_at = clock.now()
 

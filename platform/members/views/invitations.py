@@ -10,7 +10,6 @@ from core.access import authorise, current_actor, governed_by, permitted, public
 from core.domain import Refused
 from members import policies, queries
 from members.forms import (
-    FREQUENCY_HINTS,
     AcceptForm,
     BodyForm,
     ColleagueForm,
@@ -248,7 +247,6 @@ def _invitation_page(
         register_form=register_form,
         accept_form=accept_form,
         knows_address=knows_address,
-        frequency_hints=FREQUENCY_HINTS,
     )
 
 

@@ -15,7 +15,6 @@ from core.i18n import language
 from core.versions import Conflict
 from members import queries
 from members.forms import (
-    FREQUENCY_HINTS,
     AvatarForm,
     PasswordForm,
     ProfileForm,
@@ -186,7 +185,6 @@ def _profile_page(
         person=queries.person(member.id),
         form=form,
         avatar_form=avatar_form or AvatarForm(formdata=None),
-        frequency_hints=FREQUENCY_HINTS,
         theirs=theirs,
         sections=sections("members.edit_profile"),
     )

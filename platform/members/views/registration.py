@@ -12,7 +12,6 @@ from flask_babel import gettext
 from core.access import current_actor, public
 from core.throttle import network_of
 from members.forms import (
-    FREQUENCY_HINTS,
     AddressForm,
     ConfirmForm,
     RegistrationForm,
@@ -171,7 +170,6 @@ def _registration_page(form: RegistrationForm, *, too_many: bool = False) -> str
         "members/register.html",
         form=form,
         sign_in_form=SignInForm(formdata=None),
-        frequency_hints=FREQUENCY_HINTS,
         too_many=too_many,
     )
 

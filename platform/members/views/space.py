@@ -10,7 +10,6 @@ from core.access import current_actor, signed_in
 from core.actor import Role
 from core.registry import registry
 from members import queries
-from members.forms import FREQUENCIES
 from members.services import sessions
 from members.views import blueprint, browser, sections
 
@@ -44,7 +43,6 @@ def my_space() -> ResponseReturnValue:
             one for one in queries.affiliations_of_member(actor.member_id) if one.is_open
         ],
         sessions=queries.sessions_of(actor.member_id, browser.current_token()),
-        frequencies=FREQUENCIES,
         sections=sections("members.my_space", counted),
     )
 
