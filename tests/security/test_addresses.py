@@ -150,9 +150,12 @@ def asked_of(
 
 
 ASKING = ("visitor", "verified", "editor", "administrator")
+# One value in so many, another on each page: every value is tried, though not everywhere.
+SPREAD = 4
 
 
-@pytest.mark.parametrize("role", ASKING)
+# Who administers opens nearly all pages that others have.
+@pytest.mark.parametrize("role", ["visitor", "administrator"])
 def test_arguments_of_addresses_break_nothing(
     role: str, browse_as: As, asked_of: Callable[[str], dict[str, set[str]]]
 ) -> None:
@@ -171,19 +174,23 @@ def test_every_argument_breaks_nothing(
 
 
 def argument_faults(browser: Browser, asked: dict[str, set[str]], *, every: bool) -> list[str]:
-    """Ask for nonsense in all arguments at once, and with ``every`` in each one alone."""
+    """Ask for some nonsense in all arguments at once, and with ``every`` for all of it and in each
+    argument alone, too.
+    """
     faults: list[str] = []
     cursors = hostile.cursors()
-    for path, names in asked.items():
+    for page, (path, names) in enumerate(sorted(asked.items())):
         base = path.partition("?")[0]
         plain = sorted(names - set(CURSORS))
-        for value in hostile.ARGUMENTS:
+        for number, value in enumerate(hostile.ARGUMENTS):
+            if not every and number % SPREAD != page % SPREAD:
+                continue
             groups = [plain, *([name] for name in plain if every)]
             for group in groups:
                 asking = "&".join(query(name, value) for name in group)
                 faults += _judge(browser.get(f"{base}?{asking}"))
         for number, cursor in enumerate(cursors if names & set(CURSORS) else ()):
-            if every or number % 5 == len(base) % 5:
+            if every or number % 8 == page % 8:
                 for name in CURSORS:
                     faults += _judge(browser.get(f"{base}?{query(name, cursor)}"))
     return faults
