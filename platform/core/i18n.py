@@ -107,6 +107,11 @@ def moment(value: datetime | None) -> str:
     return _moment(value, _MOMENTS.get(language(), "d MMMM y, H:mm"), locale()) if value else ""
 
 
+def time_of_day(value: datetime) -> str:
+    """The time of Rome: ``9:12``."""
+    return _moment(value, "H:mm", locale())
+
+
 def ago(value: datetime | None) -> str:
     """How long ago, in whole units and without "ago": ``6 mesi``."""
     if value is None:

@@ -6,6 +6,7 @@ comes back in a form that can be sent again.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import structlog
@@ -32,11 +33,16 @@ _SECRET = ("password", "csrf_token")
 # were chosen or set by the form: they go along unseen.
 _TYPED = {
     "bio": _l("Chi sono"),
+    "body": _l("La storia"),
+    "components-title": _l("Nome del componente"),
+    "components-text": _l("In che cosa consiste"),
     "contact": _l("Persona da contattare"),
     "context": _l("Il contesto"),
+    "difficulties": _l("Le difficoltà"),
     "email": _l("E-mail"),
     "first_name": _l("Nome"),
     "last_name": _l("Cognome"),
+    "links": _l("Altri riferimenti"),
     "message": _l("Messaggio per chi inviti"),
     "name": _l("Nome dell’ente"),
     "need": _l("Il bisogno"),
@@ -44,12 +50,19 @@ _TYPED = {
     "position": _l("Ruolo nell’ente"),
     "problem": _l("Il problema"),
     "reason": _l("Motivo"),
+    "resources": _l("Le risorse"),
     "results": _l("Risultati"),
     "solution": _l("La soluzione"),
     "summary": _l("In breve"),
     "text": _l("Messaggio"),
+    "time_scale": _l("I tempi"),
     "title": _l("Titolo"),
+    "transferability": _l("Che cosa serve per riusarla"),
+    "web_links-title": _l("Come si chiama"),
+    "web_links-url": _l("Indirizzo"),
 }
+# Rows have a number in their names: components-3-title.
+_ROW = re.compile(r"-[0-9]+(?=-)", re.ASCII)
 
 
 def init_app(app: Flask) -> None:
@@ -179,7 +192,7 @@ def _label(name: str, value: str) -> Any:
     if not value:
         return None
     is_text = any(character.isspace() for character in value)
-    return _TYPED.get(name) or (gettext("Testo") if is_text else None)
+    return _TYPED.get(_ROW.sub("", name)) or (gettext("Testo") if is_text else None)
 
 
 def _from_our_own_page() -> bool:

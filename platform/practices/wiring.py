@@ -27,6 +27,7 @@ from practices.views import (
     endorsements,
     export,
     review,
+    sending,
     stories,
     versions,
     writing,
@@ -34,7 +35,7 @@ from practices.views import (
 from search.queries.likeness import TextStatistics
 from search.queries.results import EXTENSION as SEARCHER
 
-PAGES = (catalogue, endorsements, export, review, stories, versions, writing)
+PAGES = (catalogue, endorsements, export, review, sending, stories, versions, writing)
 LONGEST_PANEL = 5
 
 

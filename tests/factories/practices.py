@@ -80,7 +80,7 @@ def content(kind: PracticeKind = PracticeKind.OFFER, **values: Any) -> StoryCont
 
 
 def typed(kind: PracticeKind = PracticeKind.OFFER, **values: Any) -> dict[str, Any]:
-    """What a browser sends of a complete form; give what should differ."""
+    """What a browser sends of the complete form, all parts in one; give what should differ."""
     complete: dict[str, Any] = {
         "title": "Distretti Famiglia",
         "summary": "Territori che si organizzano attorno alle famiglie.",
@@ -88,11 +88,11 @@ def typed(kind: PracticeKind = PracticeKind.OFFER, **values: Any) -> dict[str, A
         "territory_id": str(regions()[0].id),
         "contact": "Ufficio famiglia",
     }
-    complete |= {
-        section.name: f"Testo di *{section.name}*."
-        for section in SECTIONS[kind]
-        if section is not BODY
-    }
+    told = (section.name for section in SECTIONS[kind] if section.name not in ("body", "links"))
+    complete |= {name: f"Testo di *{name}*." for name in told}
+    complete |= {"web_links-0-url": "https://www.comune.bari.it", "web_links-0-title": "Il comune"}
+    if kind is PracticeKind.OFFER:
+        complete |= {"components-0-title": "Lo statuto", "components-0-text": "Chi fa che cosa."}
     if kind is PracticeKind.SEEK:
         complete["needed_by"] = f"{clock.today().year + 1}-06-30"
     return complete | values

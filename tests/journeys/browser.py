@@ -38,13 +38,20 @@ class Reader:
         self._site = site
         self._album = album
         context.set_default_timeout(PATIENCE)
-        self.page: Page = context.new_page()
         self._documents: list[Response] = []
         self.answered_at = 0.0  # when the last form that was sent was answered, monotonic seconds
-        listen_for_faults(
-            self.page, site, lambda fault: self.faults.append(f"{self.page.url} {fault}")
-        )
-        self.page.on("response", self._note)
+        self.page = self._new_tab()
+
+    def _new_tab(self) -> Page:
+        page = self.context.new_page()
+        listen_for_faults(page, self._site, lambda fault: self.faults.append(f"{page.url} {fault}"))
+        page.on("response", self._note)
+        return page
+
+    def close_tab(self) -> None:
+        """Close the tab without a word, as a crash does, and open an empty one."""
+        self.page.close(run_before_unload=False)
+        self.page = self._new_tab()
 
     def open(self, path: str) -> Page:
         """Open a page by its address."""

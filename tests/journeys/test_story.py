@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import feedparser
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.journeys.browser import OpenBrowser, Reader
 from tests.journeys.waiting import until
@@ -27,7 +27,7 @@ def test_from_the_first_word_to_the_feed(
 
     author.sign_in("verificato@demo.gemella.example")
     begin(author, title)
-    go_on(author, title, word)
+    go_on(author, title, word, with_script=with_script)
     send(author)
     assert places(site, title, word) == set()
     reader.open("/")
@@ -58,29 +58,52 @@ def begin(author: Reader, title: str) -> None:
     author.follow("Una pratica che funziona")
     author.fill_in({"Titolo": title})
     author.press("Salva la bozza")
-    author.sees("Bozza salvata")
+    author.sees("Bozza salvata. La vedi solo tu")
 
 
-def go_on(author: Reader, title: str, word: str) -> None:
-    """Write the rest and look at it."""
+def go_on(author: Reader, title: str, word: str, *, with_script: bool) -> None:
+    """Write the rest, step by step, with the tab closed in between; the last step shows it all."""
     author.open("/il-mio-spazio/storie")
-    draft = author.main.get_by_role("listitem").filter(has_text=title)
-    author.follow("Continua a scrivere", within=draft)
+    author.follow("Continua a scrivere", within=draft_of(author, title))
     author.fill_in(
         {
             "In breve": "I ragazzi più grandi aiutano i più piccoli, due pomeriggi a settimana.",
-            "Il problema": "Dopo le 14 i ragazzi restano soli.",
-            "La soluzione": f"Il **{word}** usa le aule della scuola, con un educatore.",
-            "I risultati misurabili": "In un anno **ottanta** ragazzi, e meno assenze.",
             "Persona da contattare": "Ufficio istruzione",
         }
     )
     author.main.get_by_role("checkbox").first.check()
     author.main.get_by_label("Territorio", exact=True).select_option(label="Puglia")
     author.main.get_by_label("Ente", exact=True).select_option(label="Comune di Lecce")
-    author.press("Anteprima")
-    preview = author.main.get_by_role("region").filter(has_text="Anteprima: non è ancora salvata")
+    author.press("Salva e continua")
+    author.fill_in(
+        {
+            "Il problema": "Dopo le 14 i ragazzi restano soli.",
+            "La soluzione": f"Il **{word}** usa le aule della scuola, con un educatore.",
+        }
+    )
+    if with_script:
+        expect(author.main.get_by_role("status")).to_contain_text("Bozza salvata alle")
+        author.close_tab()
+        author.open("/il-mio-spazio/storie")
+        author.follow("Continua a scrivere", within=draft_of(author, title))
+        author.sees("Riprendi da dove eri rimasto.")
+    author.fill_in({"I risultati misurabili": "In un anno **ottanta** ragazzi, e meno assenze."})
+    author.press("Passo 3")
+    author.fill_in({"Nome del componente": "Il patto con la scuola"})
+    author.press("Aggiungi un componente")
+    second = author.main.get_by_role("listitem", name="Componente 2")
+    second.get_by_label("Nome del componente").fill("La formazione dei tutor")
+    author.press("Salva la bozza")
+    author.press("Su", within=author.main.get_by_role("listitem", name="Componente 2"))
+    author.press("Salva e rivedi")
+    preview = author.main.get_by_role("region").filter(has_text="così la leggeranno gli altri")
     expect(preview.locator("strong", has_text=word)).to_be_visible()
+    names = preview.locator("ol h4")
+    expect(names).to_have_text(["La formazione dei tutor", "Il patto con la scuola"])
+
+
+def draft_of(author: Reader, title: str) -> Locator:
+    return author.main.get_by_role("listitem").filter(has_text=title)
 
 
 def send(author: Reader) -> None:

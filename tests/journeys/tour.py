@@ -82,10 +82,11 @@ MEMBER = (
     "/moderazione",
     "/redazione/storie",
 )
+STORY_FORM = ("modifica", "modifica/racconto", "modifica/componenti", "rivedi", "riprendi")
 EDITOR = (
     "/redazione/storie",
     "/buone-pratiche/distretti-famiglia",
-    "/buone-pratiche/distretti-famiglia/modifica",
+    *(f"/buone-pratiche/distretti-famiglia/{page}" for page in STORY_FORM),
     "/buone-pratiche/distretti-famiglia/archivia",
     "/buone-pratiche/distretti-famiglia/rimuovi",
 )
@@ -181,11 +182,31 @@ def _newcomer(reader: Reader) -> None:
     reader.fill_in({"Nome": ""})
     reader.press("Salva il profilo")
     reader.open("/invia-una-storia?tipo=cerco")
-    reader.press("Invia alla redazione")
+    reader.press("Salva e continua")
     reader.fill_in({"Titolo": "Come aprire uno sportello unico"})
     reader.press("Salva la bozza")
     story = reader.page.url.removesuffix("/modifica")
-    reader.collect(story, f"{story}/modifica", f"{story}/rimuovi", "/il-mio-spazio/storie")
+    parts = [f"{story}/{page}" for page in STORY_FORM]
+    reader.collect(story, *parts, f"{story}/rimuovi", "/il-mio-spazio/storie")
+    reader.open(f"{story}/rivedi")
+    reader.press("Invia alla redazione")
+    _write_twice(reader, f"{story}/modifica/racconto")
+
+
+def _write_twice(reader: Reader, path: str) -> None:
+    """Two windows with the same part of a story: the second one is shown both texts."""
+    reader.open(path)
+    url = reader.page.url
+    form = {one: reader.main.locator(f"[name={one}]").input_value() for one in CARRIED}
+    form |= {"need": "Un ufficio solo."}
+    answer = reader.context.request.post(url, form=form, headers={"Referer": url})
+    assert answer.ok, answer.status
+    reader.fill_in({"Il bisogno": "Un ufficio solo, aperto anche il sabato."})
+    reader.press("Salva la bozza")
+    reader.sees("Usa questo al posto del mio")
+
+
+CARRIED = ("csrf_token", "version", "seen", "submission_key")
 
 
 def _author(reader: Reader) -> None:

@@ -3,16 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from flask import Flask
 
 from core.actor import Role
 from members.models import Member
+from practices.models import PracticeKind
 from tests.factories.members import member_with
+from tests.factories.practices import typed
 from tests.visitor import Visitor
 
 SignIn = Callable[[Member], Visitor]
+
+
+def tell(
+    browser: Visitor, kind: PracticeKind = PracticeKind.OFFER, *, send: bool = False, **values: Any
+) -> str:
+    """Write a whole story through its form, part by part, and perhaps send it; its address."""
+    whole = typed(kind, **values)
+    new = "/invia-una-storia"
+    code = "offro" if kind is PracticeKind.OFFER else "cerco"
+    browser.submit(f"{new}?tipo={code}", whole, action=new, button="azione=avanti")
+    for part in ("racconto", "componenti"):
+        here = last_path(browser)
+        assert here.endswith(part), here
+        browser.submit(here, whole, action=part, button="azione=avanti")
+    address = last_path(browser).removesuffix("/rivedi")
+    if send:
+        browser.submit(f"{address}/rivedi", action="/invia")
+    return address
+
+
+def last_path(browser: Visitor) -> str:
+    """Where the browser is after the last answer."""
+    assert browser.last is not None
+    return browser.last.request.path
 
 
 @pytest.fixture

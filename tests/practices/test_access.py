@@ -33,20 +33,24 @@ def token_of(browser: Visitor) -> str:
 DRAFT, WAITING, RETURNED, PUBLIC = S.DRAFT, S.SUBMITTED, S.CHANGES_REQUESTED, S.PUBLISHED
 READING = {
     (DRAFT, ""): (404, 404, 200, 404, 404),
-    (DRAFT, "/modifica"): (404, 404, 200, 404, 404),
+    (DRAFT, "/modifica"): (SIGN_IN, 404, 200, 404, 404),
+    (DRAFT, "/modifica/racconto"): (SIGN_IN, 404, 200, 404, 404),
+    (DRAFT, "/rivedi"): (SIGN_IN, 404, 200, 404, 404),
+    (DRAFT, "/riprendi"): (SIGN_IN, 404, 302, 404, 404),
     (DRAFT, "/archivia"): (404, 404, 403, 404, 404),
     (DRAFT, "/rimuovi"): (404, 404, 200, 404, 404),
     (WAITING, ""): (404, 404, 200, 200, 200),
-    (WAITING, "/modifica"): (404, 404, 403, 200, 200),
+    (WAITING, "/modifica"): (SIGN_IN, 404, 403, 200, 200),
+    (WAITING, "/rivedi"): (SIGN_IN, 404, 403, 200, 200),
     (WAITING, "/archivia"): (404, 404, 403, 409, 409),
     (WAITING, "/rimuovi"): (404, 404, 200, 403, 200),
-    (RETURNED, "/modifica"): (404, 404, 200, 403, 403),
+    (RETURNED, "/modifica"): (SIGN_IN, 404, 200, 403, 403),
     (PUBLIC, ""): (200, 200, 200, 200, 200),
     (PUBLIC, "/modifica"): (SIGN_IN, 403, 403, 200, 200),
     (PUBLIC, "/archivia"): (SIGN_IN, 403, 403, 200, 200),
     (PUBLIC, "/rimuovi"): (SIGN_IN, 403, 403, 403, 200),
     (S.REMOVED, ""): (404, 404, 404, 404, 404),
-    (S.REMOVED, "/modifica"): (404, 404, 404, 404, 404),
+    (S.REMOVED, "/modifica"): (SIGN_IN, 404, 404, 404, 404),
 }
 # The same without the visitor, who has no token to send anything with.
 DECIDING = {
@@ -56,6 +60,9 @@ DECIDING = {
     (PUBLIC, "/pubblica"): (403, 403, 302, 302),
     (PUBLIC, "/rimanda"): (403, 403, 409, 409),
     (S.REMOVED, "/pubblica"): (404, 404, 404, 404),
+    (DRAFT, "/invia"): (404, 302, 404, 404),
+    (WAITING, "/invia"): (404, 302, 403, 403),
+    (PUBLIC, "/invia"): (403, 409, 403, 403),
 }
 
 
@@ -150,6 +157,9 @@ def test_hostile_texts_leave_nothing_alive(
         for browser, path in (
             (visitor, f"/buone-pratiche/{story.slug}"),
             (editing, f"/buone-pratiche/{story.slug}/modifica"),
+            (editing, f"/buone-pratiche/{story.slug}/modifica/racconto"),
+            (editing, f"/buone-pratiche/{story.slug}/modifica/componenti"),
+            (editing, f"/buone-pratiche/{story.slug}/rivedi"),
             (editing, f"/buone-pratiche/{story.slug}/archivia"),
         ):
             assert alive(browser, path) == [], payload

@@ -15,7 +15,7 @@ from practices.signals import KIND
 from tests.factories.members import member_with
 from tests.factories.organisations import OrganisationFactory
 from tests.factories.practices import StoryFactory, typed
-from tests.practices.conftest import SignIn
+from tests.practices.conftest import SignIn, tell
 from tests.visitor import Visitor, form_values, parse, text_of
 
 
@@ -47,13 +47,16 @@ def test_from_the_first_word_to_the_feed(
     assert "Nidi aperti fino a sera" in text_of(writer.get("/il-mio-spazio/storie"))
 
     complete = typed(title="Nidi aperti fino a sera", organisation_id=str(body.id))
-    shown = writer.submit(
-        f"{address}/modifica", complete, action="/modifica", button="azione=anteprima"
-    )
-    assert shown.status_code == 200
-    assert parse(shown).xpath("//section[@aria-labelledby='anteprima']//em[.='problem']")
+    for part in ("modifica", "racconto", "componenti"):
+        path = f"{address}/modifica" + ("" if part == "modifica" else f"/{part}")
+        shown = writer.submit(path, complete, action=part, button="azione=vai-rivedi")
+        assert shown.status_code == 200
+    preview = parse(shown).xpath("//section[@aria-labelledby='anteprima']")[0]
+    assert preview.xpath(".//em[.='problem']")
+    assert preview.xpath(".//li[contains(., 'Lo statuto')]")
+    assert preview.xpath(".//a[@href='https://www.comune.bari.it'][.='Il comune']")
     assert only_story().state is PracticeState.DRAFT
-    sent = writer.submit(f"{address}/modifica", complete, action="/modifica", button="azione=invia")
+    sent = writer.submit(f"{address}/rivedi", action="/invia")
     assert "La storia è in redazione" in text_of(sent)
     assert visitor.get(address).status_code == 404
 
@@ -73,12 +76,7 @@ def test_from_the_first_word_to_the_feed(
 
 
 def test_a_story_goes_back_and_comes_again(writing: Visitor, editing: Visitor) -> None:
-    writing.submit(
-        "/invia-una-storia?tipo=cerco",
-        typed(PracticeKind.SEEK, title="Cerchiamo un marchio"),
-        action="/invia-una-storia",
-        button="azione=invia",
-    )
+    tell(writing, PracticeKind.SEEK, send=True, title="Cerchiamo un marchio")
     address = "/buone-pratiche/cerchiamo-un-marchio"
     bare = editing.submit(address, action="/rimanda", button="esito=modifiche")
     assert bare.status_code == 422
@@ -93,11 +91,12 @@ def test_a_story_goes_back_and_comes_again(writing: Visitor, editing: Visitor) -
     assert editing.get(f"{address}/modifica").status_code == 403
 
     writing.submit(
-        f"{address}/modifica",
+        f"{address}/modifica/racconto",
         {"need": "Un marchio per 200 imprese."},
-        action="/modifica",
-        button="azione=invia",
+        action="/racconto",
+        button="azione=salva",
     )
+    writing.submit(f"{address}/rivedi", action="/invia")
     assert only_story().decision_reason == ""
     editing.submit(
         address, {"reason": "Ne abbiamo già una."}, action="/rimanda", button="esito=respinta"
@@ -113,7 +112,8 @@ def test_of_two_editors_the_later_loses_no_word(
     story = StoryFactory.make(title="Nidi", state=PracticeState.SUBMITTED)
     opened = form_values(decision_form(editing.page("/buone-pratiche/nidi")))
     other = sign_in(editor)
-    other.submit("/buone-pratiche/nidi/modifica", {"problem": "Corretto."}, action="/modifica")
+    part = "/buone-pratiche/nidi/modifica/racconto"
+    other.submit(part, {"problem": "Corretto."}, action="/racconto")
     answer = opened | {"reason": "Mancano i costi.", "esito": "modifiche"}
     late = editing.post("/buone-pratiche/nidi/rimanda", data=answer)
     assert late.status_code == 409

@@ -42,9 +42,9 @@ def test_its_form_keeps_it_and_no_other_form_has_it(author: Member, sign_in: Sig
         name for form in browser.page("/invia-una-storia?tipo=offro").forms for name in form.fields
     }
     answer = browser.submit(
-        f"/buone-pratiche/{story.slug}/modifica",
+        f"/buone-pratiche/{story.slug}/modifica/racconto",
         {"body": BODY + "\n\nOggi è **aperto**.", "azione": "salva"},
-        action=f"/buone-pratiche/{story.slug}/modifica",
+        action="/modifica/racconto",
     )
     assert answer.status_code == 200
     shown = parse(browser.get(f"/buone-pratiche/{story.slug}")).text_content()

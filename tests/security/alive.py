@@ -16,9 +16,9 @@ from tests.security.browser import Answer
 _TAGS = frozenset(
     "html head meta title link script body a abbr article aside b blockquote br button caption"
     " circle clippath code dd defs del details div dl dt em fieldset footer form g h1 h2 h3 h4 h5"
-    " header hr i img input label legend li main mark marker nav ol optgroup option p path pattern"
-    " pre progress rect section select small span strong sub summary sup svg table tbody td text"
-    " textarea th thead time tr ul use".split()
+    " header hr i img input ins label legend li main mark marker nav ol optgroup option p path"
+    " pattern pre progress rect section select small span strong sub summary sup svg table tbody td"
+    " text textarea th thead time tr ul use".split()
 )
 _LINKS = ("href", "src", "action", "formaction", "xlink:href", "poster", "data", "cite", "ping")
 _SCHEMES = frozenset({"", "http", "https", "mailto", "tel"})
@@ -26,7 +26,7 @@ _BLANKS = re.compile("[\x00-\x20\x7f-\x9f]+")
 # Where our own templates put data: never an address, never a handler.
 _ATTRIBUTES = re.compile(
     r"(?:aria-[a-z]+|data-[a-z-]+|item(?:prop|scope|type|id)|id|class|lang|title|name|value|type"
-    r"|for|rel|hreflang|content|charset|property|role|tabindex|href|src|action|method|enctype"
+    r"|for|form|rel|hreflang|content|charset|property|role|tabindex|href|src|action|method|enctype"
     r"|novalidate|readonly|required|checked|selected|disabled|multiple|rows|cols|maxlength|min|max|step"
     r"|placeholder|autocomplete|inputmode|spellcheck|accept|label|alt|width|height|loading|open"
     r"|datetime|scope|colspan|start|align|viewbox|d|cx|cy|r|x|y|x1|x2|y1|y2|fill|stroke|transform"

@@ -101,7 +101,11 @@ def starts(world: World) -> list[str]:
         f"/appartenenze/{things['affiliation_requested'].id}",
         "/invia-una-storia?tipo=offro",
         "/invia-una-storia?tipo=cerco",
-        f"/buone-pratiche/{things['story_draft'].slug}/modifica",
+        *(
+            f"/buone-pratiche/{things[name].slug}/{page}"
+            for name in ("story_draft", "story_seek_draft")
+            for page in ("modifica", "modifica/racconto", "modifica/componenti", "rivedi")
+        ),
         f"/buone-pratiche/{things['story_published'].slug}/rimuovi",
         f"/gemellaggi/{things['twinning_draft'].slug}/modifica",
         f"/gemellaggi/{things['twinning_active'].slug}/stato",

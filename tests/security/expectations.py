@@ -130,10 +130,9 @@ def _long(**names: bool) -> dict[str, Field]:
     return {name: Free(required=needed, limit=LONG_TEXT) for name, needed in names.items()}
 
 
+_SEEN = {**TOKEN, **KEY, **VERSION, "seen": Hidden(), "azione": Button()}
 _STORY = {
-    **TOKEN,
-    **KEY,
-    **VERSION,
+    **_SEEN,
     "title": Free(required=True),
     "summary": Free(limit=300),
     "theme_ids": Choice(),
@@ -142,7 +141,9 @@ _STORY = {
     "contact": Free(),
     "lang": Choice(),
     "needed_by": DAY,
-    "azione": Button(),
+}
+_TELLING = {
+    **_SEEN,
     **_long(
         problem=False,
         solution=False,
@@ -153,8 +154,25 @@ _STORY = {
         transferability=False,
         need=False,
         context=False,
-        links=False,
     ),
+}
+_PIECES = {
+    **_SEEN,
+    **{f"components-{row}-key": Hidden() for row in range(3)},
+    **{f"components-{row}-title": Free() for row in range(3)},
+    **{f"components-{row}-text": Free(limit=1_000) for row in range(3)},
+    **{
+        f"web_links-{row}-url": Odd(
+            bad=(*hostile.WEB_ADDRESSES, "x" * 60_000), valid="https://www.comune.bari.it"
+        )
+        for row in range(3)
+    },
+    # Kept as they are typed, but between the signs of Markdown: test_writing.py reads them back.
+    **{
+        f"web_links-{row}-title": Odd(bad=("a\0b", "\u202eBari", "x" * 201, "x" * 60_000))
+        for row in range(3)
+    },
+    "links": Free(limit=LONG_TEXT),
 }
 _TWINNING = {
     **TOKEN,
@@ -374,6 +392,9 @@ FORMS: Mapping[str, Form] = {
         "verified", {**TOKEN, "organisation_id": Hidden()}, page="published"
     ),
     f"{_STORY_PATH}/utile/ritira": Form("verified", TOKEN),
+    f"{_STORY_PATH}/modifica/racconto": Form("registered", _TELLING, page="draft"),
+    f"{_STORY_PATH}/modifica/componenti": Form("registered", _PIECES, page="draft"),
+    f"{_STORY_PATH}/invia": Form("registered", {**TOKEN, **VERSION}, page="draft"),
     f"{_STORY_PATH}/pubblica": Form("editor", {**TOKEN, **VERSION}),
     f"{_STORY_PATH}/rimanda": Form(
         "editor", {**_reason(2_000), **VERSION, "esito": Button(valid="modifiche")}
@@ -499,6 +520,7 @@ SEARCHES: Mapping[str, tuple[frozenset[str], str | None]] = {
         frozenset({"tipo", "tema", "regione", "provincia", "ente", "stato", "anno", "ordina"}),
         None,
     ),
+    "/buone-pratiche/<slug:slug>/confronta": (frozenset({"da", "a"}), None),
     "/iscritti": (frozenset({"q", "ente", "tema"}), "q"),
     "/enti": (frozenset({"q", "natura", "livello", "regione"}), "q"),
     "/il-mio-spazio/appartenenze": (frozenset({"ente"}), "ente"),

@@ -187,11 +187,14 @@ _EDIT_STORY = _may(
     story_rejected=NOBODY,
     story_archived=NOBODY,
 )
+# Whose session ended while writing is asked to sign in, whatever the address: no text is lost.
+_EDIT_STORY = replace(_EDIT_STORY, first=MEMBERS)
 # The text may have changed hands while somebody wrote: both are shown then, and nothing is kept.
 _SAVE_STORY = replace(
     _EDIT_STORY,
     gives_back={"": AUTHOR | REVIEWERS, "story_private": TRENTO},
 )
+_SEND_STORY = replace(_may("story", AUTHOR), first=MEMBERS)
 _REVIEW_STORY = _may("story", REVIEWERS)
 # Who belongs to a body and tells none of these stories: in the catalogue alone. Who said nothing
 # may take it back without harm.
@@ -474,6 +477,13 @@ ROUTES: Mapping[str, Route] = {
     f"POST {_STORY}/utile": _ENDORSE_STORY,
     f"POST {_STORY}/utile/ritira": _may("story", MEMBERS),
     f"POST {_STORY}/modifica": _SAVE_STORY,
+    f"GET {_STORY}/modifica/racconto": _EDIT_STORY,
+    f"POST {_STORY}/modifica/racconto": _SAVE_STORY,
+    f"GET {_STORY}/modifica/componenti": _EDIT_STORY,
+    f"POST {_STORY}/modifica/componenti": _SAVE_STORY,
+    f"GET {_STORY}/riprendi": _EDIT_STORY,
+    f"GET {_STORY}/rivedi": _EDIT_STORY,
+    f"POST {_STORY}/invia": _SEND_STORY,
     f"POST {_STORY}/pubblica": _REVIEW_STORY,
     f"POST {_STORY}/rimanda": _REVIEW_STORY,
     f"GET {_STORY}/archivia": _REVIEW_STORY,

@@ -19,7 +19,7 @@ from members.models import AffiliationRole, AffiliationState, Member, MemberStat
 from members.queries import invitation_token
 from moderation.models import Report, ReportReason
 from organisations.models import Organisation
-from practices.models import PracticeKind, PracticeState
+from practices.models import PracticeComponent, PracticeKind, PracticeState
 from practices.rules import SECTIONS
 from tests.factories import LONG_AGO
 from tests.factories.forum import PostFactory, ThreadFactory
@@ -84,6 +84,9 @@ class Poisoned:
     def forms(self) -> Iterator[str]:
         """Where an administrator meets it again, in fields, trails and questions."""
         yield f"/buone-pratiche/{self.story_slug}/modifica"
+        yield f"/buone-pratiche/{self.story_slug}/modifica/racconto"
+        yield f"/buone-pratiche/{self.story_slug}/modifica/componenti"
+        yield f"/buone-pratiche/{self.story_slug}/rivedi"
         yield f"/buone-pratiche/{self.story_slug}/archivia"
         yield f"/gemellaggi/{self.twinning_slug}/modifica"
         yield f"/gemellaggi/{self.twinning_slug}/stato"
@@ -164,6 +167,10 @@ def _one(payload: str, address: str) -> Poisoned:
         )
         for kind in (PracticeKind.OFFER, PracticeKind.SEEK)
     )
+    story.component_rows.append(
+        PracticeComponent(key="veleno", position=0, title=titled[:200], text=payload[:1_000])
+    )
+    db.session.commit()
     RoleGrantFactory.make(member_id=member.id, role=Role.COORDINATOR)
     twinning = TwinningFactory.make(
         title=titled,

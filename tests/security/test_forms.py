@@ -124,7 +124,7 @@ def test_the_key_of_one_form_counts_for_nothing_in_another(
         f"/segnala/post/{world.things['post_visible'].id}": "visitor verified",
     }
     rules = {rule for rule, form in FORMS.items() if "submission_key" in form.fields}
-    rules = {rule for rule in rules if not rule.endswith("/modifica")}
+    rules = {rule for rule in rules if "/modifica" not in rule}
     tried, faults = set(), []
     for path, roles in makers.items():
         for who in roles.split():

@@ -24,6 +24,7 @@ from tests.security.alive import alive, alive_in
 from tests.security.browser import Answer
 from tests.security.conftest import As
 from tests.security.poison import WORD, Poisoned, poison
+from tests.security.world import World
 from twinning.models import Participation, ParticipationState, Twinning, TwinningState
 
 SAMPLE = 40
@@ -125,7 +126,7 @@ def test_no_payload_is_alive_in_what_is_read_most(
 
 
 def test_what_comes_back_from_forms_is_dead(
-    browse_as: As, payloads: list[str], site: Flask
+    browse_as: As, payloads: list[str], site: Flask, world: World
 ) -> None:
     """Previews, refused forms, texts given back after the session ended."""
     browser = browse_as("registered")
@@ -135,9 +136,19 @@ def test_what_comes_back_from_forms_is_dead(
         names = ("title", "summary", "problem", "solution", "contact", "needed_by", "lang")
         typed = [(name, payload) for name in names]
         story = "/invia-una-storia?tipo=offro"
+        draft = f"/buone-pratiche/{world.things['story_draft'].slug}/modifica"
+        rows = [("components-0-title", payload), ("components-0-text", payload)]
+        rows += [("web_links-0-url", payload), ("web_links-0-title", payload)]
+        old = [("version", "0"), ("seen", payload[:60])]
         answers = [
             browser.post("/discussioni/anteprima", [*token, ("text", payload)]),
-            browser.post(story, [*token, *typed, ("azione", "anteprima")]),
+            browser.post(story, [*token, *typed, ("azione", "avanti")]),
+            browser.post(f"{draft}/componenti", [*token, *rows]),
+            browser.post(f"{draft}/componenti", [*token, *rows, ("azione", "automatico")]),
+            browser.get(f"{draft}/componenti"),
+            # Both texts, with what differs.
+            browser.post(f"{draft}/racconto", [*token, *typed, *old]),
+            browser.post(draft, [*token, ("title", payload[:200] or "x"), *old, ("lang", "it")]),
             browser.post("/discussioni/nuova", [*token, ("title", payload), ("text", "")]),
             browser.post("/profilo", [*token, ("first_name", payload * 9), ("bio", payload)]),
             browser.post("/discussioni/nuova", typed),

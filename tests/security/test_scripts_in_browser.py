@@ -179,7 +179,7 @@ def test_no_payload_runs_when_it_is_typed(
     faults: list[str] = []
     for payload in payloads[:: max(1, len(payloads) // TYPED)]:
         for path, action, button in (
-            ("/invia-una-storia?tipo=offro", "invia-una-storia", "anteprima"),
+            ("/invia-una-storia?tipo=offro", "invia-una-storia", "avanti"),
             (f"/discussioni/{thread}", f"discussioni/{thread}", "anteprima"),
             ("/discussioni/nuova", "discussioni/nuova", "anteprima"),
             ("/profilo", "/profilo", ""),

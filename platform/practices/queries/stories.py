@@ -96,7 +96,7 @@ def _own_line(row: Any) -> OwnLine:
     return OwnLine(
         label=str(words.KINDS[row.kind]),
         title=row.title,
-        url=address("practices.story" if waits else "practices.edit_story", slug=row.slug),
+        url=address("practices.story" if waits else "practices.resume_story", slug=row.slug),
         state=row.state.value,
         state_label=str(words.STATES[row.state]),
         at=row.updated_at,

@@ -86,7 +86,7 @@ def text_of_version(story: Practice, number: int, actor: Actor) -> StoryContent 
 def compared(kind: PracticeKind, old: StoryContent, new: StoryContent) -> list[FieldDifference]:
     """The fields in which two texts differ, in the order of the form, with the words."""
     changed = rules.differences(kind, old, new)
-    before, after = _in_words(old, changed), _in_words(new, changed)
+    before, after = in_words(old, changed), in_words(new, changed)
     return [
         FieldDifference(name, str(words.FIELDS[name]), difference(before[name], after[name]))
         for name in words.FIELDS
@@ -106,7 +106,7 @@ def _content(kind: PracticeKind, values: Mapping[str, Any]) -> StoryContent:
     return StoryContent(**facts, sections=sections, components=components)
 
 
-def _in_words(content: StoryContent, names: tuple[str, ...]) -> dict[str, str]:
+def in_words(content: StoryContent, names: tuple[str, ...]) -> dict[str, str]:
     """What the fields with these names say, as somebody would read it."""
     return {name: _shown(content, name) for name in names}
 

@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from practices.models import PracticeKind, PracticeState
+from practices.rules import Part
 
 KINDS: Mapping[PracticeKind, Any] = {
     PracticeKind.OFFER: _l("Offro"),
@@ -67,6 +68,26 @@ FIELDS: Mapping[str, Any] = {
     **SECTIONS,
     "components": _l("I componenti"),
 }
+
+# The parts of the form, as its stepper names them, and as the page of each is headed.
+PARTS: Mapping[Part, Any] = {
+    Part.BASICS: _l("Essenziale"),
+    Part.TELLING: _l("Racconto"),
+    Part.PIECES: _l("Componenti"),
+}
+PART_HEADINGS: Mapping[Part, Any] = {
+    Part.BASICS: _l("L’essenziale"),
+    Part.TELLING: _l("Il racconto"),
+    Part.PIECES: _l("Componenti e collegamenti"),
+}
+
+
+def part_label(kind: PracticeKind, part: Part, *, heading: bool = False) -> str:
+    """How a part is called; what is sought has no components."""
+    if part is Part.PIECES and kind is PracticeKind.SEEK:
+        return str(SECTIONS["links"])
+    return str((PART_HEADINGS if heading else PARTS)[part])
+
 
 # What a kept version was when it was written.
 VERSIONS: Mapping[PracticeState, Any] = {

@@ -24,6 +24,7 @@ from practices.rules.matching import (
     MATCH_TRANSITIONS,
     MATCHED_STATES,
 )
+from practices.rules.parts import Part, PartText, by_part, fields_of, fingerprint, part_of
 from practices.rules.states import (
     CORRECTED_STATES,
     LISTED_STATES,
@@ -32,6 +33,14 @@ from practices.rules.states import (
     TRANSITIONS,
     WRITING_STATES,
 )
+from practices.rules.weblinks import (
+    LONGEST_ADDRESS,
+    MOST_LINKS,
+    Link,
+    is_web_address,
+    links_in,
+    markdown_of,
+)
 
 __all__ = [
     "BEGUN",
@@ -39,12 +48,14 @@ __all__ = [
     "CORRECTED_STATES",
     "FACTS",
     "LISTED_STATES",
+    "LONGEST_ADDRESS",
     "LONGEST_BODY",
     "LONGEST_COMPONENT",
     "LONGEST_SUMMARY",
     "MATCHED_STATES",
     "MATCH_TRANSITIONS",
     "MOST_COMPONENTS",
+    "MOST_LINKS",
     "PUBLIC_STATES",
     "REQUIRED_FACTS",
     "REVIEWED_STATES",
@@ -54,11 +65,21 @@ __all__ = [
     "WRITING_STATES",
     "Component",
     "ImportedStory",
+    "Link",
+    "Part",
+    "PartText",
     "Section",
     "StoryContent",
+    "by_part",
     "content_of",
     "differences",
+    "fields_of",
+    "fingerprint",
+    "is_web_address",
+    "links_in",
+    "markdown_of",
     "missing",
+    "part_of",
     "read_story",
     "values_of",
 ]

@@ -8,6 +8,14 @@ from practices.services.endorsing import (
     withdraw_endorsement,
 )
 from practices.services.importing import import_stories
+from practices.services.parts import (
+    Basis,
+    begin_story,
+    discard_typed,
+    hand_in,
+    keep_typed,
+    write_part,
+)
 from practices.services.reviewing import (
     archive_story,
     publish_story,
@@ -23,12 +31,17 @@ from practices.services.writing import (
 )
 
 __all__ = [
+    "Basis",
     "archive_story",
+    "begin_story",
     "change_story",
+    "discard_typed",
     "draft_story",
     "endorse_story",
     "follow_speakers",
+    "hand_in",
     "import_stories",
+    "keep_typed",
     "note_reuses",
     "publish_story",
     "recount_endorsements",
@@ -38,4 +51,5 @@ __all__ = [
     "send_story",
     "submit_story",
     "withdraw_endorsement",
+    "write_part",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
@@ -44,22 +46,12 @@ def story_page(
     steps = policies.next_states(actor, story)
     if policies.may_review(actor) and send_back is None:
         send_back = SendBackForm(formdata=None, data={"version": story.version})
-    body = story.organisation
-    sections = sections_of(story)
+    told = told_by(story)
     return render_template(
         "practices/story.html",
-        story=story,
-        kind_label=words.KINDS[story.kind],
+        **told,
         state_label=str(words.STATES[story.state]),
-        seeks=story.kind is PracticeKind.SEEK,
-        sections=sections,
-        index=[(heading, anchor) for anchor, heading, _ in sections],
-        themes=[one for one in taxonomy.themes_by_id().values() if one.id in _theme_ids(story)],
-        place=story.territory_id and territory.place(story.territory_id),
-        region=story.territory_id and territory.region_of(story.territory_id),
-        body=body,
-        body_is_public=body is not None and organisation_policies.is_visible(actor, body),
-        author=story.author_id and person(story.author_id),
+        index=[(heading, anchor) for anchor, heading, _ in told["sections"]],
         is_author=policies.is_author(actor, story),
         may_edit=policies.may_edit(actor, story),
         steps=steps,
@@ -70,6 +62,24 @@ def story_page(
         send_back=send_back,
         outdated=outdated,
     )
+
+
+def told_by(story: Practice) -> dict[str, Any]:
+    """What the page of a story shows of it, wherever it is shown."""
+    body = story.organisation
+    return {
+        "story": story,
+        "kind_label": words.KINDS[story.kind],
+        "seeks": story.kind is PracticeKind.SEEK,
+        "sections": sections_of(story),
+        "themes": [one for one in taxonomy.themes_by_id().values() if one.id in _theme_ids(story)],
+        "place": story.territory_id and territory.place(story.territory_id),
+        "region": story.territory_id and territory.region_of(story.territory_id),
+        "body": body,
+        "body_is_public": body is not None
+        and organisation_policies.is_visible(current_actor(), body),
+        "author": story.author_id and person(story.author_id),
+    }
 
 
 def sections_of(story: Practice) -> list[tuple[str, str, str]]:
