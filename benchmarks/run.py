@@ -29,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.client import Client
 from tests.whole_site import Site, free_port, running
 
+from benchmarks.catalogue import print_catalogue
 from benchmarks.queries import count_queries
 
 CONNECTIONS = 8
@@ -61,6 +62,7 @@ def main() -> None:
             bare.stop()
         print_queries(console, site, pages)
         print_found(console, site, pages["thread"])
+    print_catalogue(console)
 
 
 class BareFlask:

@@ -43,7 +43,7 @@ BOTH = tuple(
         "practices/test_export.py",
         "practices/test_importing.py", "practices/test_policies.py", "practices/test_search.py",
         "practices/test_services.py", "practices/test_shelf.py",
-        "spaces/",
+        "soak/test_catalogue.py", "spaces/",
         "territory/test_services.py",
         "twinning/test_list.py", "twinning/test_policies.py", "twinning/test_steps.py",
         "portal/test_backup.py", "portal/test_consistency.py", "portal/test_setup.py",

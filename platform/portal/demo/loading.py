@@ -29,9 +29,9 @@ from organisations.rules import OrganisationValues
 from organisations.services import create_organisation, verify_organisation
 from portal.demo.accounts import ACCOUNTS, NEIGHBOURS, Account, password
 from portal.demo.bodies import BODIES, Body
-from portal.demo.stories import STORIES, Story
+from portal.demo.stories import ENDORSEMENTS, STORIES, Story
 from practices.rules import StoryContent
-from practices.services import publish_story, send_story
+from practices.services import endorse_story, publish_story, send_story
 from search.models import CONSUMER as SEARCH
 from taxonomy.models import Programme, Theme
 from territory.models import Territory
@@ -170,6 +170,11 @@ def _stories(made: Made) -> None:
         )
         publish_story(practice_id=sent.id, version=sent.version, by=made.actors["redattore"])
         made.stories[story.key] = sent.id
+    for key, mailbox in ENDORSEMENTS:
+        by = made.actors[mailbox]
+        endorse_story(
+            practice_id=made.stories[key], organisation_id=min(by.organisation_ids), by=by
+        )
 
 
 def _content(made: Made, story: Story) -> StoryContent:

@@ -80,3 +80,13 @@ STORIES = (
         sections={"need": "piemonte-bisogno", "context": "piemonte-contesto"},
     ),
 )
+
+# Who finds which story useful to the own body.
+ENDORSEMENTS = (
+    ("distretti", "referente.puglia"),
+    ("distretti", "verificato"),
+    ("distretti", "f.rinaldi"),
+    ("marchio", "e.tonelli"),
+    ("marchio", "verificato"),
+    ("piemonte", "a.dimauro"),
+)
