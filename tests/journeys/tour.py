@@ -30,6 +30,7 @@ VISITOR = (
     "/buone-pratiche",
     "/buone-pratiche?tipo=cerco",
     "/buone-pratiche?tema=smart-city",
+    "/buone-pratiche?ordina=utili&regione=puglia&anno=2001",
     "/buone-pratiche/distretti-famiglia",
     "/buone-pratiche/marchi-standard-e-distretti-famiglia-per-sostenere-la-natalita",
     "/discussioni",
@@ -78,7 +79,9 @@ MEMBER = (
     "/invia-una-storia?tipo=cerco",
     "/discussioni/nuova",
     THREAD,
+    "/buone-pratiche",
     "/buone-pratiche/distretti-famiglia",
+    "/buone-pratiche/distretti-famiglia/utile",
     "/moderazione",
     "/redazione/storie",
 )

@@ -304,7 +304,9 @@ def test_states_are_chosen_by_their_words(visitor: Visitor) -> None:
 def test_what_lies_below_a_theme_shows_once_it_is_chosen(visitor: Visitor) -> None:
     top, below = theme_with_child()
     StoryFactory.make(themes=[below])
-    assert visitor.page("/buone-pratiche").xpath("//details//input[@name='tema']/@value") == [top.code]
+    assert visitor.page("/buone-pratiche").xpath("//details//input[@name='tema']/@value") == [
+        top.code
+    ]
     page = visitor.page(f"/buone-pratiche?tema={top.code}")
     assert page.xpath("//details//input[@name='tema']/@value") == [top.code, below.code]
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select, update
 
-from core.actor import SYSTEM
+from core.actor import SYSTEM, Role
 from core.database import db
 from core.events import Event
 from practices.models import Practice
+from tests.factories.members import member_with
 from tests.factories.practices import StoryFactory
 from tests.factories.twinning import region, twinning_between
 from tests.visitor import Visitor, text_of
@@ -34,6 +35,7 @@ def twinning_of(story: Practice | None, state: TwinningState, **values: object) 
         practice_id=story and story.id,
         state=state,
         results="Avviato.",
+        coordinator_id=member_with(Role.COORDINATOR).id,
         **values,
     )
     db.session.commit()
