@@ -9,9 +9,11 @@ import urllib.parse
 import urllib.request
 from collections.abc import Mapping, MutableSet
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 from lxml import html
+from werkzeug.test import encode_multipart
 
 PASSWORD = "una frase di prova"
 
@@ -45,6 +47,16 @@ class Client:
             headers={"Sec-Fetch-Site": "same-origin"},
         )
         return self._send(request)
+
+    def upload(self, path: str, fields: Mapping[str, Any], name: str, data: bytes) -> Answer:
+        """Send a form with a file in its field ``file``."""
+        sent = {key: value for key, value in fields.items() if key != "file"}
+        boundary, body = encode_multipart({**sent, "file": (BytesIO(data), name)})
+        headers = {
+            "Content-Type": f"multipart/form-data; boundary={boundary}",
+            "Sec-Fetch-Site": "same-origin",
+        }
+        return self._send(urllib.request.Request(self._absolute(path), body, headers))
 
     def form(self, path: str, action: str) -> tuple[str, dict[str, Any]]:
         """The address and the values of the form whose address ends so; the page must open."""

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -40,6 +40,17 @@ class SmtpServer:
     password: str | None = field(default=None, repr=False)
 
 
+@dataclass(frozen=True)
+class Bucket:
+    """A bucket behind S3's interface; ``endpoint`` "" is Amazon's own for the region."""
+
+    name: str
+    endpoint: str = ""
+    region: str = "eu-south-1"
+    key: str = ""
+    secret: str = field(default="", repr=False)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """Everything that an installation can decide. Durations in seconds."""
@@ -48,6 +59,7 @@ class Settings:
     database_url: str = field(repr=False)
     secret_key: str = field(repr=False)
     base_url: str = "http://127.0.0.1:8000"
+    storage: Bucket | None = None
     smtp: SmtpServer | None = None
     mail_from: str = "Gemella <noreply@localhost>"
     contact_email: str = "webmaster@localhost"
@@ -71,6 +83,7 @@ class Settings:
             database_url=_database_url(values.get("GEMELLA_DATABASE_URL", ""), data),
             secret_key=_secret_key(values.get("GEMELLA_SECRET_KEY", ""), data),
             base_url=base_url,
+            storage=_bucket(values.get("GEMELLA_STORAGE_URL", "")),
             smtp=_smtp(values.get("GEMELLA_SMTP_URL", "")),
             mail_from=_mail_address(values, "GEMELLA_MAIL_FROM", named=True)
             or f"Gemella <noreply@{urlsplit(base_url).hostname}>",
@@ -107,6 +120,8 @@ KNOWN = {
     "GEMELLA_DATABASE_URL": "sqlite:///… or postgresql://…",
     "GEMELLA_SECRET_KEY": "at least 32 characters; without it one is made and kept in the data",
     "GEMELLA_BASE_URL": "the public address, with scheme",
+    "GEMELLA_STORAGE_URL": "where attached files are kept: s3://key:secret@host:port/bucket?region=…"
+    " (http:// inside with ?tls=no); without it a folder of the data",
     "GEMELLA_SMTP_URL": "smtp://, smtps:// or smtp+starttls://user:password@host:port",
     "GEMELLA_MAIL_FROM": "the sender of all mail",
     "GEMELLA_CONTACT_EMAIL": "whom readers and finders of weaknesses can write to",
@@ -250,6 +265,42 @@ def _smtp(text: str) -> SmtpServer | None:
         parts.username,
         parts.password,
     )
+
+
+def _bucket(text: str) -> Bucket | None:
+    """``s3://KEY:SECRET@HOST:PORT/BUCKET?region=…&tls=no``; without a host it is Amazon's."""
+    if not text:
+        return None
+    try:
+        return _parsed_bucket(text)
+    except (ValueError, KeyError) as error:
+        # Without the rest, which holds a password.
+        found = f"{text.partition('://')[0]}://…" if "://" in text else "no address"
+        raise ConfigurationError(
+            "GEMELLA_STORAGE_URL",
+            found,
+            "s3://key:secret@host:port/bucket?region=…&tls=no; host, region, tls may be left out",
+        ) from error
+
+
+def _parsed_bucket(text: str) -> Bucket:
+    parts = urlsplit(text)
+    _ = parts.port
+    options = dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query)))
+    region, tls = options.pop("region", Bucket.region), options.pop("tls", "yes")
+    name = parts.path.strip("/")
+    fits = (
+        parts.scheme == "s3"
+        and re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", name)
+        and re.fullmatch(r"[a-z0-9-]+", region)
+        and tls in ("yes", "no")
+        and not options
+    )
+    if not fits or not parts.username or not parts.password:
+        raise ValueError("not a bucket")
+    scheme = "https" if tls == "yes" else "http"
+    endpoint = f"{scheme}://{parts.netloc.rpartition('@')[2]}" if parts.hostname else ""
+    return Bucket(name, endpoint, region, unquote(parts.username), unquote(parts.password))
 
 
 def _split(variable: str, text: str, wanted: str) -> SplitResult:

@@ -6,7 +6,7 @@ A feature makes these in its ``search.py``, ``notifications.py`` … and registe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -149,7 +149,10 @@ class Subject:
     ``is_steward(id, actor)`` tells whether the actor keeps order in what hangs on this one thing,
     as the coordinator of a twinning does in its discussions. ``is_part``: it has no title of its
     own and goes by that of the whole. ``is_followed``: members can follow it; ``is_reported``:
-    readers can tell moderators that something is wrong with it.
+    readers can tell moderators that something is wrong with it. ``accepts_files(id, actor)`` tells
+    where the actor may hang files on this one thing: None is openly, as far as the thing itself can
+    be read, a number a private space; an empty collection is nowhere. Without it no file hangs on
+    things of this kind.
     """
 
     kind: str
@@ -160,6 +163,7 @@ class Subject:
     url: Callable[[int, str], str]
     visible_to: Callable[[Actor], ColumnElement[bool]]
     is_steward: Callable[[int, Actor], bool] | None = None
+    accepts_files: Callable[[int, Actor], Collection[int | None]] | None = None
     is_part: bool = False
     is_followed: bool = False
     is_reported: bool = False

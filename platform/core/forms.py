@@ -39,9 +39,11 @@ class Form(FlaskForm):
                 return formdata
             if request.method not in SUBMIT_METHODS:
                 return None
-            if any(isinstance(field, FileField) for field in form._fields.values()):
-                return CombinedMultiDict((request.files, request.form))
-            return request.form or None
+            takes = {field.name for field in form._fields.values() if isinstance(field, FileField)}
+            if not takes:
+                return request.form or None
+            files = [pair for pair in request.files.items(multi=True) if pair[0] in takes]
+            return CombinedMultiDict((MultiDict(files), request.form))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]

@@ -144,3 +144,12 @@ def _moment(value: datetime, pattern: str, code: str) -> str:
 def number(value: Any) -> str:
     """A number with the separators of the language."""
     return str(format_decimal(value))
+
+
+def file_size(value: int) -> str:
+    """A size in bytes as people say it: ``1,2 MB``, ``340 KB``."""
+    if value < 1000:
+        return str(ngettext("%(num)s byte", "%(num)s byte", value))
+    if value < 1_000_000:
+        return f"{format_decimal(round(value / 1000))} KB"
+    return f"{format_decimal(round(value / 1_000_000, 1))} MB"

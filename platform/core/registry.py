@@ -56,6 +56,8 @@ class Registry:
     navigation: list[NavigationItem] = field(default_factory=list)
     feeds: list[FeedLink] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
+    # Endpoints whose forms may be larger than all others, with the number of bytes.
+    largest_requests: dict[str, int] = field(default_factory=dict)
     # Pieces of a page that are the reader's own, by name, each the same all through one request.
     own_pieces: dict[str, Callable[[], str]] = field(default_factory=dict)
     own_pages: list[OwnPage] = field(default_factory=list)
@@ -103,6 +105,9 @@ class Registry:
     def add_own_page(self, *pages: OwnPage) -> None:
         self.own_pages.extend(pages)
         self.own_pages.sort(key=lambda page: page.order)
+
+    def allow_larger_requests(self, size: int, *endpoints: str) -> None:
+        self.largest_requests.update(dict.fromkeys(endpoints, size))
 
     def add_task(self, task: Task) -> None:
         self.tasks.append(task)

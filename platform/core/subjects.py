@@ -94,6 +94,23 @@ def is_steward(reference: Reference, actor: Actor) -> bool:
     return subject.is_steward(reference.id, actor)
 
 
+def accepts_files(reference: Reference, actor: Actor) -> Collection[int | None]:
+    """Where the actor may hang files on this thing: None is openly, a number a private space.
+
+    Empty where nowhere, and where the actor may not open the thing.
+    """
+    subject = registry().subjects.get(reference.kind)
+    if subject is None or subject.accepts_files is None or actor.is_visitor:
+        return frozenset()
+    return subject.accepts_files(reference.id, actor)
+
+
+def kinds_without_files() -> frozenset[str]:
+    """The kinds of things on which no file can hang."""
+    known = registry().subjects.values()
+    return frozenset(one.kind for one in known if one.accepts_files is None)
+
+
 def _describe_kind(subject: Subject, ids: set[int], actor: Actor) -> dict[Reference, SubjectLine]:
     slug = subject.slug_column if subject.slug_column is not None else literal("")
     rows = db.session.execute(

@@ -15,8 +15,8 @@ from forum.rules import EDIT_WITHIN
 from moderation.policies import may_moderate
 from spaces import policies as spaces
 
-# Discussions do not hang on discussions, nor on a person: nobody is a topic here.
-NO_TOPICS = frozenset({"thread", "post", "member", "report"})
+# Discussions do not hang on discussions or files, nor on a person: nobody is a topic here.
+NO_TOPICS = frozenset({"thread", "post", "member", "report", "attachment"})
 _READABLE = frozenset({ThreadState.OPEN, ThreadState.CLOSED})
 
 

@@ -9,13 +9,12 @@ from zlib import crc32
 from flask_babel import lazy_gettext
 from sqlalchemy import Row, select
 
-from core import subjects
-from core.actor import VISITOR, Actor
+from core.actor import Actor
+from core.audiences import Place, audiences_of
 from core.contracts import SearchDocument, SearchSource
 from core.database import db
 from core.links import address
 from core.references import Reference
-from core.registry import registry
 from core.text import plain
 from forum.models import Post, PostState, Thread, ThreadState
 from forum.policies import post_visible_to, visible_to
@@ -56,7 +55,7 @@ def thread_documents(ids: Sequence[int]) -> Iterable[SearchDocument]:
             Thread.subject_id,
         ).where(Thread.id.in_(ids), Thread.state.in_(_READABLE))
     ).all()
-    audiences = _audiences(rows)
+    audiences = audiences_of(_hangs_on(row) for row in rows)
     for row in rows:
         audience = audiences.get(_hangs_on(row))
         if audience is not None:
@@ -93,7 +92,7 @@ def post_documents(ids: Sequence[int]) -> Iterable[SearchDocument]:
         .join(Thread, Thread.id == Post.thread_id)
         .where(Post.id.in_(ids), Post.state == PostState.VISIBLE, Thread.state.in_(_READABLE))
     ).all()
-    audiences = _audiences(rows)
+    audiences = audiences_of(_hangs_on(row) for row in rows)
     authors = people(row.author_id for row in rows)
     for row in rows:
         audience = audiences.get(_hangs_on(row))
@@ -113,42 +112,9 @@ def post_documents(ids: Sequence[int]) -> Iterable[SearchDocument]:
             )
 
 
-def _hangs_on(row: Row[Any]) -> tuple[int | None, Reference | None]:
+def _hangs_on(row: Row[Any]) -> Place:
     kind = row.subject_kind
     return row.space_id, Reference(kind, row.subject_id) if kind is not None else None
-
-
-def _audiences(rows: Sequence[Row[Any]]) -> dict[tuple[int | None, Reference | None], str]:
-    """Who may find what lies in these spaces and hangs on these things; absent: nobody.
-
-    What hangs on a thing that is not public has the audience of the thing's own document, and none
-    where that has none: so a draft's discussion cannot be found, nor counted, by anybody else.
-    """
-    places = {_hangs_on(row) for row in rows}
-    things = {thing for space, thing in places if space is None and thing is not None}
-    public = subjects.describe(things, VISITOR).keys()
-    closed = _own_audiences(things - public)
-    found: dict[tuple[int | None, Reference | None], str] = {}
-    for space, thing in places:
-        if space is not None:
-            found[space, thing] = f"space:{space}"
-        elif thing is None or thing in public:
-            found[space, thing] = "public"
-        elif thing in closed:
-            found[space, thing] = closed[thing]
-    return found
-
-
-def _own_audiences(things: set[Reference]) -> dict[Reference, str]:
-    found: dict[Reference, str] = {}
-    for kind in {thing.kind for thing in things}:
-        source = registry().sources.get(kind)
-        if source is not None:
-            ids = sorted(thing.id for thing in things if thing.kind == kind)
-            found.update((one.reference, one.audience) for one in source.documents(ids))
-    # A thing that no visitor may open has no public document; if it had, it would be a mistake
-    # that must not spread to what is said about it.
-    return {thing: audience for thing, audience in found.items() if audience != "public"}
 
 
 def _threads_on(thing: Reference) -> Iterator[Reference]:

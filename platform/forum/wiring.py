@@ -12,7 +12,7 @@ from core.actor import Actor
 from core.contracts import Moderatable, NavigationItem, Panel, Subject
 from core.references import Reference
 from core.registry import Registry, registry_of
-from forum import notifications, queries, search, services
+from forum import notifications, policies, queries, search, services
 from forum.models import Post, Thread
 from forum.policies import message_visible_to, visible_to
 from forum.signals import FACTS
@@ -52,6 +52,7 @@ def init_app(app: Flask) -> None:
             slug_column=None,
             url=lambda number, _slug: url_for("forum.post", post_id=number),
             visible_to=message_visible_to,
+            accepts_files=_accepts_files,
             is_part=True,
             is_reported=True,
         )
@@ -69,6 +70,12 @@ def init_app(app: Flask) -> None:
         Panel(place="practice", order=50, template="forum/panel.html", context=_on_practice)
     )
     _let_moderators_decide(known)
+
+
+def _accepts_files(post_id: int, actor: Actor) -> frozenset[None]:
+    """With the own message, as long as it can still be written anew."""
+    found = queries.post(post_id, actor)
+    return frozenset({None}) if found and policies.may_edit(actor, found) else frozenset()
 
 
 def _let_moderators_decide(known: Registry) -> None:

@@ -33,6 +33,13 @@ def may_remove(actor: Actor, organisation: Organisation) -> bool:
     return may_edit(actor, organisation)
 
 
+def may_attach(actor: Actor, organisation: Organisation) -> bool:
+    """Hang files on the page: who speaks for the body, and administrators."""
+    if organisation.state is not OrganisationState.ACTIVE:
+        return False
+    return actor.is_administrator or organisation.id in actor.contact_organisation_ids
+
+
 def may_await(actor: Actor) -> bool:
     """Name a body that is not here yet, to invite somebody who speaks for it."""
     return bool(actor.contact_organisation_ids) or actor.has(Role.COORDINATOR, Role.ADMINISTRATOR)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from flask import Flask
 from flask_babel import lazy_gettext
 
+from core.actor import Actor
 from core.contracts import NavigationItem, Subject
+from core.database import db
 from core.links import address
 from core.listing_commands import EXPORTS, IMPORTS, add_listing_command
 from core.registry import registry_of
 from organisations import commands, search, signals
 from organisations.models import Organisation
-from organisations.policies import visible_to
+from organisations.policies import may_attach, visible_to
 from organisations.views import blueprint
 
 
@@ -28,6 +30,7 @@ def init_app(app: Flask) -> None:
             slug_column=Organisation.slug,
             url=lambda _id, slug: address("organisations.organisation", slug=slug),
             visible_to=visible_to,
+            accepts_files=_accepts_files,
         )
     )
     registry.add_navigation(
@@ -42,3 +45,9 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     add_listing_command(app, IMPORTS, commands.import_organisations)
     add_listing_command(app, EXPORTS, commands.export_organisations)
+
+
+def _accepts_files(organisation_id: int, actor: Actor) -> frozenset[None]:
+    """On the page of a body, for who keeps its files."""
+    body = db.session.get(Organisation, organisation_id)
+    return frozenset({None}) if body and may_attach(actor, body) else frozenset()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_wtf import CSRFProtect
 from itsdangerous import URLSafeTimedSerializer
@@ -15,7 +15,7 @@ from core.config import Settings
 from core.database import db, prepare_engine
 from core.i18n import LanguagePrefix
 from core.links import NumberConverter, SlugConverter, TokenConverter
-from core.registry import install_registry
+from core.registry import install_registry, registry
 from portal import assets_server, errors, headers, logs, page_cache, pages, translations
 from portal.features import wirings
 from portal.paths import assets
@@ -70,7 +70,15 @@ class FormTokens(CSRFProtect):
 
     def protect(self, *args: Any, **kwargs: Any) -> None:
         if request.method not in ("GET", "HEAD", "OPTIONS"):
+            _allow_files()
             super().protect(*args, **kwargs)  # type: ignore[no-untyped-call]
+
+
+def _allow_files() -> None:
+    """Let members send more to forms of files; before the token is read, and the form with it."""
+    size = registry().largest_requests.get(request.endpoint or "")
+    if size is not None and current_app.config["SESSION_COOKIE_NAME"] in request.cookies:
+        request.max_content_length = size
 
 
 class SignedCookies(SecureCookieSessionInterface):

@@ -12,6 +12,7 @@ Wiring = Callable[[Flask], None]
 def wirings() -> list[Wiring]:
     """The wirings in the order in which they are called."""
     from admin import wiring as admin
+    from attachments import wiring as attachments
     from forum import wiring as forum
     from members import wiring as members
     from moderation import wiring as moderation
@@ -30,6 +31,7 @@ def wirings() -> list[Wiring]:
         notifications.init_app,
         moderation.init_app,
         spaces.init_app,
+        attachments.init_app,
         forum.init_app,
         practices.init_app,
         twinning.init_app,

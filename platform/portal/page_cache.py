@@ -33,9 +33,12 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 16 * 1024 * 1024
 LARGEST_PAGE = 512 * 1024
-# What changes without a fact: the index catches up later, test mails are no facts, health is now.
+# What changes without a fact: the index catches up later, test mails are no facts, health is now;
+# and files, which are sent piece by piece.
 NOT_KEPT = frozenset(
     {
+        "attachments.download",
+        "attachments.thumbnail",
         "search.results",
         "notifications.test_mailbox",
         # Sent as they are made, however long they are.

@@ -29,6 +29,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(i18n.moment, "moment")
     app.add_template_filter(i18n.ago, "ago")
     app.add_template_filter(i18n.number, "number")
+    app.add_template_filter(i18n.file_size, "file_size")
 
 
 def _translate_quickly(app: Flask) -> None:

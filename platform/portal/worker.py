@@ -14,9 +14,11 @@ from collections.abc import Callable
 import structlog
 from flask import Flask
 
+from attachments.services.sweeping import sweep
 from core import outbox
 from core.database import INDEXER_LOCK, db
 from core.registry import registry_of
+from core.storage import StorageBusy
 from core.turns import Turn
 from notifications.services import run_once as send_due_mail
 from portal import lifeline
@@ -26,7 +28,11 @@ from search.services.indexer import Indexer
 log = structlog.get_logger(__name__)
 
 IDLE_SECONDS = 0.15
+SWEEP_EVERY_SECONDS = 3 * 3600
 AFTER_FAULT_SECONDS = 1.0
+
+# When this process looks for files without a row again; a fresh one has other things to do first.
+_next_sweep = time.monotonic() + 600
 
 Step = Callable[[], bool]
 
@@ -70,7 +76,23 @@ def _everything_else(app: Flask) -> bool:
         for consumer in registry_of(app).consumers.values()
         if consumer.name != SEARCH
     )
+    _sweep_now_and_then()
     return bool(done + send_due_mail())
+
+
+def _sweep_now_and_then() -> None:
+    """Files that a kill left without a row go some hours later; nothing waits for it."""
+    global _next_sweep
+    if time.monotonic() < _next_sweep:
+        return
+    _next_sweep = time.monotonic() + SWEEP_EVERY_SECONDS
+    try:
+        swept = sweep()
+    except StorageBusy:
+        log.warning("worker.sweep_put_off", exc_info=True)
+        return
+    if swept:
+        log.info("worker.swept", files=swept)
 
 
 def _loop(

@@ -62,6 +62,18 @@ def may_edit(actor: Actor, story: Practice) -> bool:
     return story.state in CORRECTED_STATES and may_review(actor)
 
 
+def may_attach(actor: Actor, story: Practice) -> bool:
+    """Hang files on the story: whom its text lies with.
+
+    Not who may only propose another text of a public story: a file is seen at once.
+    """
+    if not may_write(actor, story):
+        return False
+    if story.state in WRITING_STATES:
+        return is_author(actor, story)
+    return story.state in CORRECTED_STATES and may_review(actor)
+
+
 def may_submit(actor: Actor, story: Practice) -> bool:
     return is_author(actor, story) and is_visible(actor, story)
 

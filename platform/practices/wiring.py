@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext
 
 from core.actor import Actor
 from core.contracts import Consumer, FeedLink, NavigationItem, OwnPage, Panel, Subject, Task
+from core.database import db
 from core.links import address
 from core.listing_commands import EXPORTS, IMPORTS, add_listing_command
 from core.registry import registry_of
@@ -69,6 +70,13 @@ def init_app(app: Flask) -> None:
     add_listing_command(app, EXPORTS, commands.export_practices)
 
 
+def _accepts_files(practice_id: int, actor: Actor) -> frozenset[None]:
+    """Openly, for whom the text lies with."""
+    story = db.session.get(Practice, practice_id)
+    may = story is not None and policies.may_attach(actor, story)
+    return frozenset({None}) if may else frozenset()
+
+
 SUBJECT = Subject(
     kind=signals.KIND,
     label=lazy_gettext("Buona pratica"),
@@ -77,6 +85,7 @@ SUBJECT = Subject(
     slug_column=Practice.slug,
     url=lambda _number, slug: address("practices.story", slug=slug),
     visible_to=policies.visible_to,
+    accepts_files=_accepts_files,
     is_reported=True,
 )
 

@@ -36,6 +36,7 @@ def init_app(app: Flask) -> None:
             url=lambda _id, slug: url_for("twinning.twinning", slug=slug),
             visible_to=policies.visible_to,
             is_steward=_keeps_order,
+            accepts_files=_accepts_files,
             is_followed=True,
             is_reported=True,
         )
@@ -108,6 +109,19 @@ def _keeps_order(twinning_id: int, actor: Actor) -> bool:
     """The coordinator of a twinning keeps order in its discussions."""
     found = db.session.get(Twinning, twinning_id)
     return found is not None and policies.coordinates(actor, found)
+
+
+def _accepts_files(twinning_id: int, actor: Actor) -> frozenset[int | None]:
+    """Openly for who edits it, in its private space for who may enter there."""
+    found = db.session.get(Twinning, twinning_id)
+    if found is None or not policies.is_visible(actor, found):
+        return frozenset()
+    places: set[int | None] = set()
+    if policies.may_edit(actor, found):
+        places.add(None)
+    if policies.may_enter_space(actor, found):
+        places.add(found.space_id)
+    return frozenset(places)
 
 
 def _of_organisation(organisation_id: int, actor: Actor) -> Mapping[str, Any] | None:

@@ -57,6 +57,8 @@ VISITOR = (
     "/invito/non-vale",
     "/avvisi/disattiva/non-vale",
     "/segnala/thread/1",
+    *(f"/allegati/{number}" for number in (1, 2)),
+    "/segnala/attachment/2",
     "/non-esiste",
     "/discussioni?dopo=non-vale",
 )
@@ -92,6 +94,9 @@ EDITOR = (
     *(f"/buone-pratiche/distretti-famiglia/{page}" for page in STORY_FORM),
     "/buone-pratiche/distretti-famiglia/archivia",
     "/buone-pratiche/distretti-famiglia/rimuovi",
+    "/allegati/practice/1/nuovo",
+    "/allegati/1",
+    *(f"/allegati/1/{action}" for action in ("modifica", "rimuovi", "versioni/nuova")),
 )
 MODERATOR = (
     "/moderazione",
@@ -99,6 +104,8 @@ MODERATOR = (
     f"{THREAD}/chiudi",
     f"{THREAD}/titolo",
     f"{THREAD}/rimuovi",
+    "/allegati/2",
+    "/allegati/2/nascondi",
 )
 ADMINISTRATOR = (
     "/amministrazione",

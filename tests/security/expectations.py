@@ -110,6 +110,10 @@ def _picture() -> File:
     return File("figura.png", out.getvalue())
 
 
+def _document() -> File:
+    return File("modulo.pdf", b"%PDF-1.4\n%%EOF\n")
+
+
 TOKEN = {"csrf_token": Hidden()}
 KEY = {"submission_key": Hidden()}
 # Whose password it is, for the browser's password keeper; the site does not read it.
@@ -236,6 +240,11 @@ _INVITATION = {
     "language": Choice(required=True),
     "message": Free(limit=1_000),
 }
+_FILE = {
+    "file": Odd(required=True, bad=hostile.ATTACHMENTS, valid=_document()),
+    "description": Free(limit=300),
+}
+_FILE_PATH = "/allegati/<int:attachment_id>"
 _STORY_PATH = "/buone-pratiche/<slug:slug>"
 _TWINNING_PATH = "/gemellaggi/<slug:slug>"
 _PARTNER_PATH = f"{_TWINNING_PATH}/partecipanti/<int:participation_id>"
@@ -386,6 +395,24 @@ FORMS: Mapping[str, Form] = {
         {**TOKEN, **KEEPER, "current": OLD_PASSWORD, "password": PASSWORD},
         throttled=True,
     ),
+    "/allegati/<slug:kind>/<int:object_id>/nuovo": Form(
+        "editor",
+        {**TOKEN, **KEY, **_FILE, "title": Free(), "place": Choice()},
+        page="practice",
+    ),
+    f"{_FILE_PATH}/versioni/nuova": Form("editor", {**TOKEN, **VERSION, **_FILE}),
+    f"{_FILE_PATH}/modifica": Form(
+        "editor",
+        {
+            **TOKEN,
+            **VERSION,
+            "title": Free(required=True),
+            "description": Free(required=True, limit=300),
+        },
+    ),
+    f"{_FILE_PATH}/rimuovi": Form("editor", TOKEN),
+    f"{_FILE_PATH}/nascondi": Form("moderator", _reason(1_000)),
+    f"{_FILE_PATH}/ripubblica": Form("moderator", TOKEN),
     "/invia-una-storia": Form("registered", _STORY),
     f"{_STORY_PATH}/modifica": Form("registered", _STORY, page="draft"),
     f"{_STORY_PATH}/utile": Form(

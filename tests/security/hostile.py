@@ -115,6 +115,16 @@ FILES: tuple[tuple[str, bytes], ...] = (
 )
 
 
+# Of these every one is refused as an attachment; more, and worse, in tests/attachments.
+ATTACHMENTS: tuple[tuple[str, bytes], ...] = (
+    *(one for one in FILES if not one[0].endswith("passwd")),
+    ("modulo.pdf", b"<!doctype html><script>alert(1)</script>"),
+    ("archivio.docx", b"PK\x03\x04" + b"\0" * 40),
+    ("vecchio.doc", bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 512),
+    ("avvia.sh", b"#!/bin/sh\n"),
+)
+
+
 def _cursor(*values: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
 

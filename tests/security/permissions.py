@@ -112,6 +112,18 @@ SEES: Mapping[str, Roles] = {
     "invitation_colleague": TRENTO | ADMINISTRATORS,
     "invitation_body": COORDINATORS,
     "body_awaited": COORDINATORS,
+    # A file is seen as far as what it hangs on, and where that is kept.
+    "file_on_story": ALL,
+    "file_on_draft": AUTHOR,
+    "file_on_private_story": TRENTO,
+    "file_on_private_twinning": PARTNERS,
+    "file_of_partners": IN_SPACE,
+    "file_on_post": ALL,
+    "file_on_held_post": AUTHOR | MODERATORS,
+    "file_on_post_in_space": TRENTO,
+    "file_on_body": ALL,
+    "file_hidden": MODERATORS | {"editor"},
+    "file_removed": NOBODY,
     "session_own": VERIFIED,
     "notice": VERIFIED,
     "mail_queued": ADMINISTRATORS,
@@ -176,6 +188,8 @@ _HELD = "/moderazione/<slug:kind>/<int:object_id>"
 _NOTICES = "/il-mio-spazio/avvisi"
 _FOLLOW = "/segui/<slug:kind>/<int:object_id>"
 _REPORT = "/segnala/<slug:kind>/<int:object_id>"
+_ATTACH = "/allegati/<slug:kind>/<int:object_id>/nuovo"
+_FILE = "/allegati/<int:attachment_id>"
 _REPORTED = "/moderazione/segnalazioni/<slug:kind>/<int:object_id>"
 
 _EDIT_STORY = _may(
@@ -315,6 +329,19 @@ _WITHDRAW_POST = _may(
     post_of_partners=PUGLIA,
     post_on_draft=AUTHOR,
 )
+# Whoever writes a thing keeps its files; in a private space, who sent them.
+_KEEP_FILE = _may(
+    "attachment",
+    NOBODY,
+    file_on_story=REVIEWERS,
+    file_on_draft=AUTHOR,
+    file_on_private_twinning=COORDINATORS,
+    file_of_partners=PUGLIA | {"coordinator"},
+    file_on_post=VERIFIED,
+    file_on_held_post=AUTHOR,
+    file_on_body=ADMINISTRATORS,
+)
+_MODERATE_FILE = _may("attachment", MODERATORS)
 # Too late is told to the author with the text that was typed.
 _SAVE_POST = replace(_EDIT_POST, gives_back=_WITHDRAW_POST.may)
 _MODERATE_POST = _may("post", MODERATORS)
@@ -553,6 +580,20 @@ ROUTES: Mapping[str, Route] = {
     f"POST {_BODY}/verifica": _VERIFY_BODY,
     f"GET {_BODY}/elimina": _KEEP_BODY,
     f"POST {_BODY}/elimina": _KEEP_BODY,
+    f"GET {_ATTACH}": _EDIT_POST,
+    f"POST {_ATTACH}": _EDIT_POST,
+    f"GET {_FILE}": Route("attachment"),
+    f"GET {_FILE}/versioni/<int:number>": Route("attachment"),
+    f"GET {_FILE}/versioni/<int:number>/miniatura": Route("attachment"),
+    f"GET {_FILE}/versioni/nuova": _KEEP_FILE,
+    f"POST {_FILE}/versioni/nuova": _KEEP_FILE,
+    f"GET {_FILE}/modifica": _KEEP_FILE,
+    f"POST {_FILE}/modifica": _KEEP_FILE,
+    f"GET {_FILE}/rimuovi": _KEEP_FILE,
+    f"POST {_FILE}/rimuovi": _KEEP_FILE,
+    f"GET {_FILE}/nascondi": _MODERATE_FILE,
+    f"POST {_FILE}/nascondi": _MODERATE_FILE,
+    f"POST {_FILE}/ripubblica": _MODERATE_FILE,
     "GET /iscritti/<slug:slug>": Route("member"),
     "GET /immagini/<slug:name>": Route("picture"),
 }
@@ -602,7 +643,10 @@ def _values(thing: Thing | None, world: World) -> Mapping[str, str | int]:
             "int:object_id": thing.id,
             "int:number": thing.id,
             "int:participation_id": thing.id,
+            "int:attachment_id": thing.id,
         }
+        if thing.kind == "attachment":
+            words["int:number"] = 1  # of its versions
     return words
 
 

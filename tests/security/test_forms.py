@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from tests.security.browser import Answer, FormFound, forms_of, replaced
+from tests.security.browser import Answer, File, FormFound, forms_of, replaced
 from tests.security.conftest import As
 from tests.security.crawl import Crawl, rule_of
 from tests.security.expectations import FORMS, SEARCHES
@@ -121,6 +121,7 @@ def test_the_key_of_one_form_counts_for_nothing_in_another(
         f"/gemellaggi/{active}/partecipanti/aggiungi": "administrator",
         f"/gemellaggi/{suspended}/partecipanti/invita": "coordinator",
         "/registrati": "visitor",
+        f"/allegati/practice/{world.things['story_published'].id}/nuovo": "editor",
         f"/segnala/post/{world.things['post_visible'].id}": "visitor verified",
     }
     rules = {rule for rule, form in FORMS.items() if "submission_key" in form.fields}
@@ -137,7 +138,8 @@ def test_the_key_of_one_form_counts_for_nothing_in_another(
             )
             attack = Attack(browser, form, FORMS[rule], rule, lambda: None, Path())
             fields = replaced(attack.fields(), {"submission_key": "la stessa chiave"})
-            first, second = (browser.post(form.action, fields) for _ in range(2))
+            files = any(isinstance(value, File) for _, value in fields)
+            first, second = (browser.post(form.action, fields, files=files) for _ in range(2))
             tried.add(rule)
             # The second sending leads to what the first one made.
             if max(first.status, second.status) >= 400 or first.location != second.location:

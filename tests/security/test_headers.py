@@ -39,12 +39,18 @@ EXPECTED = {
 }
 
 
+_FILE = re.compile(r"/allegati/\d+/versioni/\d+(?:/miniatura)?")
+
+
 def header_faults(answer: Answer, *, secure: bool = True) -> list[str]:
     """Headers that are missing, different, or there twice."""
     faults = []
     for name, value in EXPECTED.items():
         wanted = [value] if secure or name != "Strict-Transport-Security" else []
         found = answer.all_headers(name)
+        if name == "Content-Security-Policy" and _FILE.fullmatch(answer.path):
+            # A file that somebody sent runs nowhere at all.
+            wanted = ["sandbox; default-src 'none'", *wanted] if answer.status == 200 else wanted
         if found != wanted:
             faults.append(f"{answer.method} {answer.path} ({answer.status}): {name}: {found}")
     talkative = [name for name in ("Server", "X-Powered-By") if answer.header(name)]
@@ -184,9 +190,15 @@ def kept_private(pages: Iterator[Answer]) -> list[str]:
     return [
         f"{page.path}: {page.header('Cache-Control')!r}"
         for page in pages
-        # A picture that everybody may see is the same for everybody.
-        if page.header("Cache-Control") != "no-store" and not page.path.startswith("/immagini/")
+        # A picture or file that everybody may see is the same for everybody.
+        if page.header("Cache-Control") != "no-store"
+        and not page.path.startswith("/immagini/")
+        and not (_FILE.fullmatch(page.path) and page.header("Cache-Control") == FILE_FOR_ALL)
     ]
+
+
+# Kept, but asked for each time.
+FILE_FOR_ALL = "public, no-cache"
 
 
 @pytest.mark.parametrize("role", ["registered", "administrator"])
@@ -204,6 +216,20 @@ def test_a_hidden_picture_is_not_kept(browse_as: As, world: World) -> None:
     path = f"/immagini/{world.things['picture_suspended'].slug}"
     assert browse_as("visitor").get(path).status == 404
     assert browse_as("moderator").get(path).header("Cache-Control") == "no-store"
+
+
+def test_only_files_for_everybody_are_kept(browse_as: As, world: World) -> None:
+    for name, role, expected in (
+        ("file_on_story", "visitor", FILE_FOR_ALL),
+        ("file_on_story", "editor", FILE_FOR_ALL),
+        ("file_on_draft", "registered", "no-store"),
+        ("file_of_partners", "trento", "no-store"),
+        ("file_on_private_twinning", "puglia", "no-store"),
+        ("file_hidden", "moderator", "no-store"),
+    ):
+        path = f"/allegati/{world.things[name].id}/versioni/1"
+        for part in ("", "/miniatura"):
+            assert browse_as(role).get(path + part).header("Cache-Control") == expected, name
 
 
 # Hosts.

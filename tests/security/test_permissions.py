@@ -326,7 +326,8 @@ def test_search_finds_nothing_that_is_hidden(role: str, world: World, browse_as:
 
 def test_search_finds_what_may_be_seen(world: World, browse_as: As) -> None:
     """Twin of the last: the words are in the index, and those who may find them do."""
-    for name in ("story_published", "thread_open", "post_visible", "twinning_active"):
+    public = ("story_published", "thread_open", "post_visible", "twinning_active", "file_on_story")
+    for name in public:
         mark = world.things[name].mark
         assert "Nessun risultato" not in browse_as("visitor").get(f"/cerca?q={mark}").text, name
     for role, name in (
@@ -334,6 +335,9 @@ def test_search_finds_what_may_be_seen(world: World, browse_as: As) -> None:
         ("trento", "story_private"),
         ("trento", "post_in_space"),
         ("puglia", "twinning_private"),
+        ("registered", "file_on_draft"),
+        ("puglia", "file_of_partners"),
+        ("trento", "file_on_post_in_space"),
     ):
         mark = world.things[name].mark
         assert "Nessun risultato" not in browse_as(role).get(f"/cerca?q={mark}").text, name
@@ -371,12 +375,25 @@ def test_rights_end_with_what_gave_them(
     """Flip the state in the database: the very next request knows, without index or worker."""
     database = Path(site.config["GEMELLA"].data / "gemella.sqlite3")
     thread, story = world.things["thread_space"].id, world.things["story_published"]
+    file, partners, said = (
+        f"/allegati/{world.things[name].id}"
+        for name in ("file_on_story", "file_of_partners", "file_on_post")
+    )
+    marked = world.things["file_on_story"].mark
     for role, path, change in (
         ("trento", f"/discussioni/{thread}", "UPDATE space_grants SET to_at = '2020-01-01'"),
         ("trento", f"/discussioni/{thread}", "UPDATE affiliations SET state = 'ended'"),
         ("editor", "/redazione/storie", "DELETE FROM role_grants"),
         ("visitor", f"/buone-pratiche/{story.slug}", "UPDATE practices SET state = 'draft'"),
         ("visitor", f"/cerca?q={story.mark}", "UPDATE practices SET state = 'removed'"),
+        ("visitor", f"{file}/versioni/1", "UPDATE practices SET state = 'draft'"),
+        ("visitor", f"{file}/versioni/1/miniatura", "UPDATE practices SET state = 'removed'"),
+        ("visitor", file, "UPDATE attachments SET state = 'hidden'"),
+        ("visitor", f"/cerca?q={marked}", "UPDATE practices SET state = 'draft'"),
+        ("puglia", f"{partners}/versioni/1", "UPDATE space_grants SET to_at = '2020-01-01'"),
+        ("puglia", f"{partners}/versioni/1", "UPDATE twinnings SET state = 'removed'"),
+        ("visitor", f"{said}/versioni/1", "UPDATE posts SET state = 'hidden'"),
+        ("visitor", f"{said}/versioni/1", "UPDATE threads SET state = 'removed'"),
         ("visitor", "/iscritti/tommaso-lorusso", "UPDATE members SET state = 'suspended'"),
         ("registered", "/il-mio-spazio", "UPDATE members SET state = 'suspended'"),
         ("registered", "/il-mio-spazio", "UPDATE sign_in_sessions SET ended_at = '2020-01-01'"),

@@ -20,11 +20,13 @@ from flask import Flask
 from PIL import Image
 from sqlalchemy import select, update
 
+from attachments.models import AttachmentState
 from core import clock
 from core.actor import SYSTEM, Role
 from core.contracts import Concern
 from core.database import db
 from core.events import Event, OutboxRow, announce
+from core.references import Reference
 from core.text import render_markdown
 from core.transactions import transaction
 from forum.models import PostState, Thread, ThreadState
@@ -53,6 +55,7 @@ from search.services.indexer import Indexer
 from spaces.models import SpaceGrant
 from tests.conftest import build_settings
 from tests.factories import LONG_AGO
+from tests.factories.attachments import attached, picture
 from tests.factories.forum import PostFactory, ThreadFactory
 from tests.factories.members import (
     AffiliationFactory,
@@ -176,10 +179,10 @@ def restore(template: Path, folder: Path) -> None:
         )
     source.close()
     target.close()
-    for picture in (template / "files").rglob("*"):
-        there = folder / picture.relative_to(template)
-        if picture.is_file() and not there.exists():
-            shutil.copyfile(picture, there)
+    for file in (template / "files").rglob("*"):
+        there = folder / file.relative_to(template)
+        if file.is_file() and not there.exists():
+            shutil.copyfile(file, there)
 
 
 def _stored_now() -> str:
@@ -272,6 +275,7 @@ class _Maker:
         self._twinnings()
         self._threads()
         self._posts()
+        self._files()
         self._affiliations()
         self._invitations()
         self._links()
@@ -575,6 +579,53 @@ class _Maker:
             **values,
         )
         self._note(name, "post", row, mark=mark)
+
+    def _files(self) -> None:
+        """Pictures on things of every sort, all of which have a small copy."""
+        for name, kind, thing, mailbox, values in (
+            ("file_on_story", "practice", "story_published", "redattore", {}),
+            ("file_on_draft", "practice", "story_draft", "registrato", {}),
+            ("file_on_private_story", "practice", "story_private", "referente.trento", {}),
+            ("file_on_private_twinning", "twinning", "twinning_private", "coordinatore", {}),
+            (
+                "file_of_partners",
+                "twinning",
+                "twinning_private",
+                "referente.puglia",
+                {"space_id": self.partners_space.id},
+            ),
+            ("file_on_post", "post", "post_fresh", "verificato", {}),
+            ("file_on_held_post", "post", "post_held", "registrato", {}),
+            ("file_on_post_in_space", "post", "post_in_space", "referente.trento", {}),
+            ("file_on_body", "organisation", "body_active", "admin", {}),
+            (
+                "file_hidden",
+                "practice",
+                "story_published",
+                "redattore",
+                {"state": AttachmentState.HIDDEN},
+            ),
+            (
+                "file_removed",
+                "practice",
+                "story_published",
+                "redattore",
+                {"state": AttachmentState.REMOVED},
+            ),
+        ):
+            mark = mark_of(name)
+            row = attached(
+                Reference(kind, self.world.things[thing].id),
+                picture(),
+                name=f"{mark}.png",
+                media_type="image/png",
+                thumbnail=picture("WEBP"),
+                title=f"Allegato {mark}",
+                description=f"Famiglia e {mark}",
+                author_id=self.members[mailbox].id,
+                **values,
+            )
+            self._note(name, "attachment", row, mark=mark)
 
     def _affiliations(self) -> None:
         puglia = self.bodies["Regione Puglia"]

@@ -18,6 +18,7 @@ from core.config import Settings
 from core.database import db
 from core.events import OutboxRow
 from core.flags import DEMO, flag, set_flag
+from core.references import Reference
 from core.text import Rendered, render_markdown
 from core.transactions import transaction
 from members.models import AffiliationRole, Member, Visibility
@@ -29,6 +30,7 @@ from organisations.rules import OrganisationValues
 from organisations.services import create_organisation, verify_organisation
 from portal.demo.accounts import ACCOUNTS, NEIGHBOURS, Account, password
 from portal.demo.bodies import BODIES, Body
+from portal.demo.files import attach_figures
 from portal.demo.stories import ENDORSEMENTS, STORIES, Story
 from practices.rules import StoryContent
 from practices.services import endorse_story, publish_story, send_story
@@ -226,10 +228,15 @@ def _twinnings(made: Made) -> None:
             theme_ids=_themes("single-emergency-number"),
         )
     )
-    _trepu(made, agire)
+    trepu_id = _trepu(made, agire)
+    attach_figures(
+        Reference("practice", made.stories["distretti"]),
+        Reference("twinning", trepu_id),
+        by=made.administrator,
+    )
 
 
-def _trepu(made: Made, programme_id: int | None) -> None:
+def _trepu(made: Made, programme_id: int | None) -> int:
     by = made.actors["coordinatore"]
     trepu = twinning.create_twinning(
         content=TwinningContent(
@@ -275,6 +282,7 @@ def _trepu(made: Made, programme_id: int | None) -> None:
             reason=_TREPU_ACT,
             by=made.administrator,
         )
+    return trepu.id
 
 
 def _themes(*codes: str) -> frozenset[int]:

@@ -12,6 +12,7 @@ from functools import partial
 
 from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, or_, select
 
+from attachments.services import sweeping
 from core import clock, outbox
 from core.config import Settings
 from core.database import Model, db
@@ -19,6 +20,7 @@ from core.events import Event, OutboxRow, fact_of
 from core.references import Reference
 from core.registry import registry
 from core.slugs import Slug, owner_of
+from core.storage import StorageBusy, storage
 from core.transactions import transaction
 from forum.models import Post, PostState, Thread
 from forum.services import recount_thread
@@ -289,6 +291,23 @@ def _files() -> Iterator[Finding]:
             "files",
             f"picture {name} of member:{member_id} is not there",
             lambda member_id=member_id: avatars.drop_missing(member_id),  # type: ignore[misc]
+        )
+    try:
+        yield from _attached_files()
+    except StorageBusy as error:
+        yield Finding("files", f"where attached files are kept cannot be read: {error}")
+
+
+def _attached_files() -> Iterator[Finding]:
+    for file in sweeping.orphans(older_than=_SETTLED_AFTER):
+        yield Finding(
+            "files",
+            f"attached file {file.key} ({file.size} bytes) belongs to nothing",
+            lambda key=file.key: storage().delete(key),  # type: ignore[misc]
+        )
+    for attachment, number, key in sweeping.missing():
+        yield Finding(
+            "files", f"file {key} of {attachment}, version {number}, is not there; restore a backup"
         )
 
 

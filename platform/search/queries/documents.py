@@ -24,15 +24,28 @@ def wants(fact: Fact, known: Registry) -> bool:
 def affected(facts: Iterable[Fact]) -> set[Reference]:
     """Everything that must be read again because of these facts."""
     facts = list(facts)
-    subjects = {fact.about for fact in facts if fact.kind in registry().subjects}
+    known = registry()
     found: set[Reference] = set()
-    for source in registry().sources.values():
+    for source in known.sources.values():
         for fact in facts:
             if (find := source.affected.get(type(fact))) is not None:
                 found.update(find(fact))
-        if source.hanging_on is not None:
-            for subject in subjects:
-                found.update(source.hanging_on(subject))
+    # What hangs on a thing follows it, and so does what hangs on that: a twinning's discussions,
+    # the files of their messages.
+    asked: set[Reference] = set()
+    waiting = {fact.about for fact in facts if fact.kind in known.subjects} | found
+    while waiting:
+        asked |= waiting
+        hanging = {
+            one
+            for source in known.sources.values()
+            if source.hanging_on is not None
+            for thing in waiting
+            if thing.kind in known.subjects
+            for one in source.hanging_on(thing)
+        }
+        found |= hanging
+        waiting = hanging - asked
     return found
 
 

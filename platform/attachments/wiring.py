@@ -1,0 +1,83 @@
+"""Put files into the application: their pages, and what the engines know of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Flask
+from flask_babel import lazy_gettext
+from markupsafe import escape
+
+from attachments import policies, queries, search, services, signals
+from attachments.models import Attachment
+from attachments.rules import LARGEST_REQUEST
+from attachments.views import blueprint
+from attachments.views.reading import files_on, files_on_each
+from core.actor import Actor
+from core.contracts import Moderatable, Panel, ReportedThing, Subject
+from core.links import address
+from core.registry import registry_of
+from members.queries import people
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint)
+    app.add_template_global(files_on)
+    app.add_template_global(files_on_each)
+    registry = registry_of(app)
+    registry.allow_larger_requests(LARGEST_REQUEST, "attachments.create", "attachments.renew")
+    registry.add_facts(*signals.ALL)
+    registry.add_source(search.SOURCE)
+    registry.add_subject(
+        Subject(
+            kind=signals.KIND,
+            label=lazy_gettext("Allegato"),
+            id_column=Attachment.id,
+            title_column=Attachment.title,
+            slug_column=None,
+            url=lambda number, _slug: address("attachments.attachment", attachment_id=number),
+            visible_to=policies.visible_to,
+            is_reported=True,
+        )
+    )
+    registry.add_panel(
+        Panel(place="organisation", order=60, template="attachments/panel.html", context=_on_body)
+    )
+    registry.add_moderatable(
+        Moderatable(
+            kind=signals.KIND,
+            label=lazy_gettext("Allegati"),
+            # No file waits for a moderator: it is seen as far as its thing, which may wait.
+            held=lambda _actor, _limit: (),
+            count=lambda _actor: 0,
+            find=lambda _id, _actor: None,
+            clear=lambda _id, _actor: None,
+            refuse=lambda _id, _actor, _reason: None,
+            hide=_hide,
+            reported=_reported,
+        )
+    )
+
+
+def _on_body(organisation_id: int, _actor: Actor) -> Mapping[str, Any] | None:
+    found = files_on("organisation", organisation_id)
+    return {"files": found} if found else None
+
+
+def _hide(number: int, by: Actor, reason: str) -> None:
+    services.hide_attachment(attachment_id=number, reason=reason, by=by)
+
+
+def _reported(ids: Sequence[int], actor: Actor) -> Mapping[int, ReportedThing]:
+    lines = [line for number in ids if (line := queries.attachment(number, actor)) is not None]
+    known = people(line.author_id for line in lines)
+    return {
+        line.id: ReportedThing(
+            html=f"<p>{escape(line.file.name)}</p><p>{escape(line.description)}</p>",
+            lang="it",
+            author=known[line.author_id].name if line.author_id in known else "",
+            author_url=known[line.author_id].url if line.author_id in known else None,
+        )
+        for line in lines
+    }
