@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -307,3 +307,17 @@ class Task:
     count: Callable[[Actor], int]
     label: Any
     endpoint: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Round:
+    """Something that the worker does again and again, such as asking after what is old.
+
+    ``go`` looks for what is due now, by what stands in the database, does a little of it in
+    transactions of its own and returns how much it did; 0 ends the round. It may run at any time,
+    twice, or be killed: what was done is not due any more. ``every`` is how long it rests after.
+    """
+
+    name: str
+    every: timedelta
+    go: Callable[[], int]

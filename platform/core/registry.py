@@ -20,6 +20,7 @@ from core.contracts import (
     OwnLine,
     OwnPage,
     Panel,
+    Round,
     SearchSource,
     Subject,
     Task,
@@ -58,6 +59,7 @@ class Registry:
     tasks: list[Task] = field(default_factory=list)
     # Endpoints whose forms may be larger than all others, with the number of bytes.
     largest_requests: dict[str, int] = field(default_factory=dict)
+    rounds: list[Round] = field(default_factory=list)
     # Pieces of a page that are the reader's own, by name, each the same all through one request.
     own_pieces: dict[str, Callable[[], str]] = field(default_factory=dict)
     own_pages: list[OwnPage] = field(default_factory=list)
@@ -108,6 +110,9 @@ class Registry:
 
     def allow_larger_requests(self, size: int, *endpoints: str) -> None:
         self.largest_requests.update(dict.fromkeys(endpoints, size))
+
+    def add_round(self, one: Round) -> None:
+        self.rounds.append(one)
 
     def add_task(self, task: Task) -> None:
         self.tasks.append(task)

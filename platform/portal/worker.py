@@ -22,6 +22,7 @@ from core.storage import StorageBusy
 from core.turns import Turn
 from notifications.services import run_once as send_due_mail
 from portal import lifeline
+from portal.calendar import Calendar
 from search.models import CONSUMER as SEARCH
 from search.services.indexer import Indexer
 
@@ -47,11 +48,12 @@ def run(app: Flask) -> int:
     indexer = Indexer(settings.index_folder)
     # Two indexers would each get a part of what happened.
     turn = Turn(INDEXER_LOCK)
+    calendar = Calendar(registry_of(app).rounds)
     loops = [
         threading.Thread(target=_loop, args=(app, name, step, stop, failed), name=name, daemon=True)
         for name, step in (
             ("index", lambda: turn.take() and indexer.step()),
-            ("rest", lambda: _everything_else(app)),
+            ("rest", lambda: _everything_else(app, calendar)),
         )
     ]
     for loop in loops:
@@ -70,14 +72,14 @@ def run(app: Flask) -> int:
     return 0
 
 
-def _everything_else(app: Flask) -> bool:
+def _everything_else(app: Flask, calendar: Calendar) -> bool:
     done = sum(
         outbox.drain(consumer)
         for consumer in registry_of(app).consumers.values()
         if consumer.name != SEARCH
     )
     _sweep_now_and_then()
-    return bool(done + send_due_mail())
+    return bool(done + send_due_mail() + calendar.go())
 
 
 def _sweep_now_and_then() -> None:

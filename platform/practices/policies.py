@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select
 
 from core.actor import Actor, Role
 from forum.policies import is_trusted
-from practices.models import Match, MatchState, Practice, PracticeState
+from practices.models import Match, MatchState, Practice, PracticeKind, PracticeState
 from practices.rules import (
     CORRECTED_STATES,
     LISTED_STATES,
@@ -54,11 +54,16 @@ def may_write(actor: Actor, story: Practice) -> bool:
 
 
 def may_edit(actor: Actor, story: Practice) -> bool:
-    """Work on the text now: it lies with its author until it is sent, then with the editors."""
+    """Work on the text now: it lies with its author until it is sent, then with the editors.
+
+    Of a public story both can: its author proposes, the editors correct.
+    """
     if not may_write(actor, story):
         return False
     if story.state in WRITING_STATES:
         return is_author(actor, story)
+    if story.state in LISTED_STATES and is_author(actor, story):
+        return True
     return story.state in CORRECTED_STATES and may_review(actor)
 
 
@@ -72,6 +77,25 @@ def may_attach(actor: Actor, story: Practice) -> bool:
     if story.state in WRITING_STATES:
         return is_author(actor, story)
     return story.state in CORRECTED_STATES and may_review(actor)
+
+
+def proposes(actor: Actor, story: Practice) -> bool:
+    """Whether what the actor writes waits for an editor, while the public text stays."""
+    return story.state in LISTED_STATES and is_author(actor, story) and not may_review(actor)
+
+
+def may_read_revision(actor: Actor, story: Practice) -> bool:
+    """Read the text that waits for the editors: its author, and they."""
+    return may_write(actor, story)
+
+
+def may_withdraw(actor: Actor, story: Practice) -> bool:
+    """Take back what waits for the editors: a story that was sent, or its new text."""
+    return is_author(actor, story) and is_visible(actor, story)
+
+
+def may_decide_revision(actor: Actor, story: Practice) -> bool:
+    return may_review(actor) and is_visible(actor, story)
 
 
 def may_submit(actor: Actor, story: Practice) -> bool:
@@ -102,6 +126,31 @@ def may_publish(actor: Actor, story: Practice) -> bool:
 def may_send_back(actor: Actor, story: Practice) -> bool:
     """Ask the author for changes, or refuse the story."""
     return may_review(actor) and is_visible(actor, story)
+
+
+def may_evaluate(actor: Actor) -> bool:
+    """Read what waits for the evaluators."""
+    return actor.has(Role.EVALUATOR)
+
+
+def may_validate(actor: Actor, story: Practice) -> bool:
+    """Hold a story against the criteria: evaluators, never for their own body, never their own.
+
+    Only what is offered has results to look at.
+    """
+    if not may_evaluate(actor) or not is_visible(actor, story):
+        return False
+    if story.kind is not PracticeKind.OFFER or is_author(actor, story):
+        return False
+    return story.organisation_id is None or story.organisation_id not in actor.organisation_ids
+
+
+def may_confirm(actor: Actor, story: Practice) -> bool:
+    """Say whether a public story still holds: who wrote it, who answers for its body, editors."""
+    if not is_visible(actor, story):
+        return False
+    answers = story.organisation_id in actor.contact_organisation_ids
+    return is_author(actor, story) or answers or may_review(actor)
 
 
 def may_archive(actor: Actor, story: Practice) -> bool:
@@ -135,7 +184,10 @@ def may_withdraw_endorsement(actor: Actor, story: Practice) -> bool:
 
 
 def next_states(actor: Actor, story: Practice) -> frozenset[PracticeState]:
-    """The states into which the actor may lead the story from where it is."""
+    """The states into which the actor may lead the story from where it is by saying so.
+
+    What a new text or an answer brings about is not among them.
+    """
     return frozenset(
         state
         for state, may in _LEADS_TO.items()
@@ -256,11 +308,22 @@ def _both_visible_to(actor: Actor) -> ColumnElement[bool]:
     )
 
 
+def _may_publish_now(actor: Actor, story: Practice) -> bool:
+    return story.state is PracticeState.SUBMITTED and may_publish(actor, story)
+
+
+def _may_validate_now(actor: Actor, story: Practice) -> bool:
+    return story.state is PracticeState.PUBLISHED and may_validate(actor, story)
+
+
 _LEADS_TO = {
+    PracticeState.DRAFT: may_withdraw,
     PracticeState.SUBMITTED: may_submit,
     PracticeState.CHANGES_REQUESTED: may_send_back,
     PracticeState.REJECTED: may_send_back,
-    PracticeState.PUBLISHED: may_publish,
+    PracticeState.PUBLISHED: _may_publish_now,
+    PracticeState.VALIDATED: _may_validate_now,
+    PracticeState.OUTDATED: may_confirm,
     PracticeState.ARCHIVED: may_archive,
     PracticeState.REMOVED: may_remove,
 }

@@ -12,12 +12,13 @@ KIND = "practice"
 
 @dataclass(frozen=True, kw_only=True)
 class StoryFact(Fact):
-    """Something that happened to one story."""
+    """Something that happened to one story; ``version`` is the one that it left."""
 
     kind: ClassVar[str] = KIND
     subject_field: ClassVar[str] = "practice_id"
 
     practice_id: int
+    version: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +28,12 @@ class StoryDrafted(StoryFact):
 
 @dataclass(frozen=True, kw_only=True)
 class StoryChanged(StoryFact):
-    """Somebody rewrote it; ``changed`` names the fields."""
+    """Somebody rewrote it; ``changed`` names the fields.
+
+    ``restored`` is the version whose text came back, 0 where somebody wrote it anew.
+    """
+
+    restored: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +69,75 @@ class StoryRemoved(StoryFact):
 @dataclass(frozen=True, kw_only=True)
 class StoryImported(StoryFact):
     """A list that others keep brought the story, or another text of it; nobody is told."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoryWithdrawn(StoryFact):
+    """The author took the story back from the editors; it is a draft again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevisionProposed(StoryFact):
+    """The author rewrote a public story: the new text waits, the old one stays public."""
+
+    restored: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevisionChanged(StoryFact):
+    """The author went on with a text that waits already."""
+
+    restored: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevisionWithdrawn(StoryFact):
+    """The author took the new text back."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevisionApproved(StoryFact):
+    """An editor made the new text public; ``changed`` names the fields."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevisionRefused(StoryFact):
+    """An editor left the public text as it is; ``reason`` says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoryValidated(StoryFact):
+    """An evaluator found that the story meets the criteria."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValidationDeclined(StoryFact):
+    """An evaluator found that it does not yet; ``reason`` says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValidationLapsed(StoryFact):
+    """What was validated was rewritten: the story is published, no longer validated."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfirmationAsked(StoryFact):
+    """The time is over for which a public story is taken at its word: does it still hold?"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfirmationMissed(StoryFact):
+    """Nobody answered in time; readers are told."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoryConfirmed(StoryFact):
+    """Somebody who answers for the story says that it still holds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoryOutdated(StoryFact):
+    """What the story tells is not so any more; ``reason`` may say what changed."""
 
 
 MATCH = "match"
@@ -159,4 +234,17 @@ ALL: tuple[type[StoryFact], ...] = (
     StoryArchived,
     StoryRemoved,
     StoryImported,
+    StoryWithdrawn,
+    RevisionProposed,
+    RevisionChanged,
+    RevisionWithdrawn,
+    RevisionApproved,
+    RevisionRefused,
+    StoryValidated,
+    ValidationDeclined,
+    ValidationLapsed,
+    ConfirmationAsked,
+    ConfirmationMissed,
+    StoryConfirmed,
+    StoryOutdated,
 )

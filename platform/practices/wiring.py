@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -10,33 +11,62 @@ from flask import Flask
 from flask_babel import lazy_gettext
 
 from core.actor import Actor
-from core.contracts import Consumer, FeedLink, NavigationItem, OwnPage, Panel, Subject, Task
+from core.contracts import (
+    Consumer,
+    FeedLink,
+    NavigationItem,
+    OwnPage,
+    Panel,
+    Round,
+    Subject,
+    Task,
+)
 from core.database import db
 from core.links import address
 from core.listing_commands import EXPORTS, IMPORTS, add_listing_command
 from core.registry import registry_of
 from members.signals import MemberReinstated, MemberRemoved, MemberSuspended
 from organisations.signals import OrganisationAdmitted, OrganisationRemoved
-from practices import commands, notifications, policies, search, signals
+from practices import commands, notifications, policies, search, services, signals
 from practices.models import Practice
 from practices.queries import count_returned, count_waiting, stories_of
+from practices.queries.revisions import count_revisions
 from practices.queries.stories import unfinished
+from practices.queries.upkeep import count_asked
+from practices.queries.validations import count_to_validate
 from practices.services import follow_speakers, matching
 from practices.views import (
     blueprint,
     catalogue,
     endorsements,
     export,
+    leaving,
     review,
     sending,
     stories,
+    taking_back,
+    upkeep,
+    validation,
     versions,
     writing,
 )
 from search.queries.likeness import TextStatistics
 from search.queries.results import EXTENSION as SEARCHER
 
-PAGES = (catalogue, endorsements, export, review, sending, stories, versions, writing)
+PAGES = (
+    catalogue,
+    endorsements,
+    export,
+    leaving,
+    review,
+    sending,
+    stories,
+    taking_back,
+    upkeep,
+    validation,
+    versions,
+    writing,
+)
 LONGEST_PANEL = 5
 
 
@@ -57,6 +87,9 @@ def init_app(app: Flask) -> None:
     registry.add_notice(*notifications.RULES)
     registry.add_navigation(*NAVIGATION)
     registry.add_own_work(unfinished)
+    registry.add_round(
+        Round(name="practices.ask_after", every=timedelta(hours=1), go=services.ask_after_stories)
+    )
     registry.add_own_page(
         OwnPage(label=lazy_gettext("Le mie storie"), endpoint="practices.my_stories", order=40)
     )
@@ -110,6 +143,21 @@ TASKS = (
         count=count_waiting,
         label=lazy_gettext("Storie da rivedere"),
         endpoint="practices.review_list",
+    ),
+    Task(
+        count=count_revisions,
+        label=lazy_gettext("Nuovi testi di storie pubbliche da approvare"),
+        endpoint="practices.review_list",
+    ),
+    Task(
+        count=count_to_validate,
+        label=lazy_gettext("Storie da validare"),
+        endpoint="practices.validation_list",
+    ),
+    Task(
+        count=count_asked,
+        label=lazy_gettext("Storie tue: valgono ancora?"),
+        endpoint="practices.my_stories",
     ),
     Task(
         count=count_returned,

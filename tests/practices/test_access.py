@@ -12,10 +12,11 @@ from core.actor import Role
 from core.database import db
 from core.text import TextRefused, has_forbidden_characters, render_markdown
 from members.models import Member
-from practices.models import Practice, PracticeState
+from practices.models import Practice, PracticeKind, PracticeState
 from practices.rules import PUBLIC_STATES, SECTIONS
 from tests.core.test_text import live_parts
 from tests.factories.members import member_with
+from tests.factories.organisations import OrganisationFactory
 from tests.factories.practices import StoryFactory
 from tests.practices.conftest import SignIn
 from tests.visitor import Visitor, parse, text_of
@@ -46,7 +47,14 @@ READING = {
     (WAITING, "/rimuovi"): (404, 404, 200, 403, 200),
     (RETURNED, "/modifica"): (SIGN_IN, 404, 200, 403, 403),
     (PUBLIC, ""): (200, 200, 200, 200, 200),
-    (PUBLIC, "/modifica"): (SIGN_IN, 403, 403, 200, 200),
+    (PUBLIC, "/modifica"): (SIGN_IN, 403, 200, 200, 200),
+    (PUBLIC, "/versioni"): (200, 200, 200, 200, 200),
+    (WAITING, "/versioni"): (404, 404, 200, 200, 200),
+    (PUBLIC, "/vale-ancora"): (SIGN_IN, 403, 200, 200, 200),
+    (WAITING, "/vale-ancora"): (404, 404, 409, 409, 409),
+    (PUBLIC, "/superata"): (SIGN_IN, 403, 200, 200, 200),
+    (S.OUTDATED, "/superata"): (SIGN_IN, 403, 409, 409, 409),
+    (PUBLIC, "/valida"): (SIGN_IN, 403, 403, 403, 403),
     (PUBLIC, "/archivia"): (SIGN_IN, 403, 403, 200, 200),
     (PUBLIC, "/rimuovi"): (SIGN_IN, 403, 403, 403, 200),
     (S.REMOVED, ""): (404, 404, 404, 404, 404),
@@ -83,6 +91,36 @@ def test_each_page_to_each_reader(app: Flask, author: Member, sign_in: SignIn) -
             answer = browser.post(f"/buone-pratiche/{story.slug}{suffix}", data=form)
             answers.append(answer.status_code)
         assert tuple(answers) == wanted, f"{state} {suffix}"
+
+
+def test_the_review_page_is_for_editors(
+    visitor: Visitor, writing: Visitor, editing: Visitor, author: Member
+) -> None:
+    for state, wanted in ((DRAFT, 404), (WAITING, 200), (PUBLIC, 200), (S.REMOVED, 404)):
+        story = StoryFactory.make(author_id=author.id, state=state)
+        path = f"/redazione/storie/{story.slug}"
+        assert editing.get(path).status_code == wanted
+        assert writing.get(path).status_code == 403
+        assert visitor.get(path).status_code == SIGN_IN
+
+
+def test_evaluators_have_a_list_of_their_own(
+    visitor: Visitor, editing: Visitor, sign_in: SignIn
+) -> None:
+    body = OrganisationFactory.make()
+    judge = member_with(Role.EVALUATOR, of=body)
+    judging = sign_in(judge)
+    StoryFactory.make(title="Di un altro ente")
+    StoryFactory.make(title="Del mio ente", organisation_id=body.id)
+    StoryFactory.make(title="Scritta da me", author_id=judge.id)
+    StoryFactory.make(title="Che cerca", kind=PracticeKind.SEEK)
+    StoryFactory.make(title="Ancora in attesa", state=WAITING)
+    listed = text_of(judging.get("/valutazione/storie"))
+    assert "Di un altro ente" in listed
+    for title in ("Del mio ente", "Scritta da me", "Che cerca", "Ancora in attesa"):
+        assert title not in listed
+    assert editing.get("/valutazione/storie").status_code == 403
+    assert visitor.get("/valutazione/storie").status_code == SIGN_IN
 
 
 def test_editors_lists_are_for_editors(

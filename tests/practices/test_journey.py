@@ -61,8 +61,8 @@ def test_from_the_first_word_to_the_feed(
     assert visitor.get(address).status_code == 404
 
     waiting = editing.page("/redazione/storie")
-    assert waiting.xpath("//main//h2/a[.='Nidi aperti fino a sera']")
-    published = editing.submit(address, action="/pubblica")
+    assert waiting.xpath("//main//h3/a[.='Nidi aperti fino a sera']")
+    published = editing.submit(f"/redazione/storie/{story.slug}", action="/pubblica")
     assert "La storia è pubblica" in text_of(published)
     assert "Nessuna storia aspetta" in text_of(editing.get("/redazione/storie"))
 
@@ -78,11 +78,12 @@ def test_from_the_first_word_to_the_feed(
 def test_a_story_goes_back_and_comes_again(writing: Visitor, editing: Visitor) -> None:
     tell(writing, PracticeKind.SEEK, send=True, title="Cerchiamo un marchio")
     address = "/buone-pratiche/cerchiamo-un-marchio"
-    bare = editing.submit(address, action="/rimanda", button="esito=modifiche")
+    desk = "/redazione/storie/cerchiamo-un-marchio"
+    bare = editing.submit(desk, action="/rimanda", button="esito=modifiche")
     assert bare.status_code == 422
     assert "Questo campo è necessario" in text_of(bare)
     editing.submit(
-        address, {"reason": "Aggiungi quante imprese."}, action="/rimanda", button="esito=modifiche"
+        desk, {"reason": "Aggiungi quante imprese."}, action="/rimanda", button="esito=modifiche"
     )
     assert only_story().state is PracticeState.CHANGES_REQUESTED
     assert "Aggiungi quante imprese." in text_of(writing.get(address))
@@ -99,7 +100,7 @@ def test_a_story_goes_back_and_comes_again(writing: Visitor, editing: Visitor) -
     writing.submit(f"{address}/rivedi", action="/invia")
     assert only_story().decision_reason == ""
     editing.submit(
-        address, {"reason": "Ne abbiamo già una."}, action="/rimanda", button="esito=respinta"
+        desk, {"reason": "Ne abbiamo già una."}, action="/rimanda", button="esito=respinta"
     )
     assert only_story().state is PracticeState.REJECTED
     assert "Ne abbiamo già una." in text_of(writing.get(address))
@@ -110,7 +111,7 @@ def test_of_two_editors_the_later_loses_no_word(
     editing: Visitor, editor: Member, sign_in: SignIn
 ) -> None:
     story = StoryFactory.make(title="Nidi", state=PracticeState.SUBMITTED)
-    opened = form_values(decision_form(editing.page("/buone-pratiche/nidi")))
+    opened = form_values(decision_form(editing.page("/redazione/storie/nidi")))
     other = sign_in(editor)
     part = "/buone-pratiche/nidi/modifica/racconto"
     other.submit(part, {"problem": "Corretto."}, action="/racconto")
@@ -120,7 +121,7 @@ def test_of_two_editors_the_later_loses_no_word(
     assert "Il testo è cambiato mentre lo leggevi" in text_of(late)
     again = form_values(decision_form(parse(late)))
     assert again["reason"] == "Mancano i costi."
-    other.submit("/buone-pratiche/nidi", action="/pubblica")
+    other.submit("/redazione/storie/nidi", action="/pubblica")
     too_late = editing.post("/buone-pratiche/nidi/rimanda", data=again | {"esito": "modifiche"})
     assert too_late.status_code == 409
     assert "Mancano i costi." in text_of(too_late)

@@ -43,7 +43,7 @@ def test_editors_are_told_what_waits(author: Member, editor: Member) -> None:
     assert delivered() == [(editor.email, "Da rivedere: Distretti Famiglia – Gemella")]
     [letter] = db.session.query(TestMail)
     for body in (letter.text, letter.html):
-        assert "http://localhost/buone-pratiche/distretti-famiglia" in body
+        assert "http://localhost/redazione/storie/distretti-famiglia" in body
 
 
 def test_who_decided_meanwhile_or_lost_the_role_gets_nothing(

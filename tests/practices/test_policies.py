@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import pytest
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -14,8 +15,14 @@ from core.database import db
 from core.references import Reference
 from members.models import Member
 from practices import policies
-from practices.models import Practice, PracticeState
-from practices.rules import CORRECTED_STATES, PUBLIC_STATES, REVIEWED_STATES, WRITING_STATES
+from practices.models import Practice, PracticeKind, PracticeState
+from practices.rules import (
+    CORRECTED_STATES,
+    LISTED_STATES,
+    PUBLIC_STATES,
+    REVIEWED_STATES,
+    WRITING_STATES,
+)
 from spaces.services import open_space
 from tests.factories.members import member_with
 from tests.factories.practices import StoryFactory
@@ -96,12 +103,28 @@ PERMISSIONS: dict[str, dict[str, frozenset[PracticeState]]] = {
         "visitor": PUBLIC_STATES,
         "member": PUBLIC_STATES,
         "verified": PUBLIC_STATES,
+        "contact": PUBLIC_STATES,
+        "own evaluator": PUBLIC_STATES,
         "coordinator": PUBLIC_STATES,
         "evaluator": PUBLIC_STATES,
         "author": ALL,
         **dict.fromkeys(REVIEWERS, ALL - {S.DRAFT}),
     },
-    "may_edit": {"author": WRITING_STATES, **dict.fromkeys(REVIEWERS, CORRECTED_STATES)},
+    "may_edit": {
+        "author": WRITING_STATES | LISTED_STATES,
+        **dict.fromkeys(REVIEWERS, CORRECTED_STATES),
+    },
+    "proposes": {"author": LISTED_STATES},
+    "may_withdraw": {"author": ALL},
+    "may_read_revision": {"author": ALL, **dict.fromkeys(REVIEWERS, ALL - {S.DRAFT})},
+    "may_read_history": {"author": ALL, **dict.fromkeys(REVIEWERS, ALL - {S.DRAFT})},
+    "may_decide_revision": dict.fromkeys(REVIEWERS, ALL - {S.DRAFT}),
+    "may_validate": {"evaluator": PUBLIC_STATES},
+    "may_confirm": {
+        "author": ALL,
+        "contact": PUBLIC_STATES,
+        **dict.fromkeys(REVIEWERS, ALL - {S.DRAFT}),
+    },
     "may_submit": {"author": ALL},
     "may_publish": dict.fromkeys(REVIEWERS, ALL - {S.DRAFT}),
     "may_send_back": dict.fromkeys(REVIEWERS, ALL - {S.DRAFT}),
@@ -117,6 +140,15 @@ ACTORS = {
     "member": Actor(member_id=2),
     "verified": Actor(member_id=2, organisation_ids=frozenset({1})),
     "author": Actor(member_id=1),
+    "contact": Actor(
+        member_id=2,
+        organisation_ids=frozenset({5}),
+        contact_organisation_ids=frozenset({5}),
+    ),
+    # Belongs to the body that the story speaks for.
+    "own evaluator": Actor(
+        member_id=2, roles=frozenset({Role.EVALUATOR}), organisation_ids=frozenset({5})
+    ),
     **{str(role): Actor(member_id=2, roles=frozenset({role})) for role in Role},
 }
 
@@ -126,9 +158,47 @@ ACTORS = {
 def test_the_table_of_permissions(action: str, who: str) -> None:
     may = getattr(policies, action)
     allowed = {
-        state for state in S if may(ACTORS[who], Practice(state=state, author_id=1, space_id=None))
+        state
+        for state in S
+        if may(
+            ACTORS[who],
+            Practice(
+                state=state,
+                kind=PracticeKind.OFFER,
+                author_id=1,
+                organisation_id=5,
+                space_id=None,
+            ),
+        )
     }
     assert allowed == PERMISSIONS[action].get(who, frozenset())
+
+
+def test_what_was_public_is_as_public_as_the_story() -> None:
+    """Of versions: visitors read what was public, while the story is; the rest is for few."""
+    for now, then in product(S, S):
+        story = Practice(state=now, author_id=1, space_id=None)
+        readers = {
+            who for who, one in ACTORS.items() if policies.may_read_version(one, story, then)
+        }
+        few = {who for who, one in ACTORS.items() if policies.may_read_history(one, story)}
+        everybody = now in PUBLIC_STATES and then in PUBLIC_STATES
+        assert readers == (set(ACTORS) if everybody else few), f"{now} {then}"
+
+
+def test_nobody_validates_for_the_own_body_nor_what_is_sought() -> None:
+    judge = Actor(member_id=2, roles=frozenset({Role.EVALUATOR}), organisation_ids=frozenset({1}))
+
+    def offer(**values: Any) -> Practice:
+        values = {"kind": PracticeKind.OFFER, "state": S.PUBLISHED, "space_id": None} | values
+        return Practice(**values)
+
+    assert policies.may_validate(judge, offer(author_id=1, organisation_id=2))
+    assert policies.may_validate(judge, offer(author_id=1, organisation_id=None))
+    assert not policies.may_validate(judge, offer(author_id=1, organisation_id=1))
+    assert not policies.may_validate(judge, offer(author_id=2, organisation_id=2))
+    assert not policies.may_validate(judge, offer(author_id=1, kind=PracticeKind.SEEK))
+    assert not policies.may_validate(VISITOR, offer(author_id=1))
 
 
 def test_everybody_but_a_visitor_may_begin_a_story() -> None:

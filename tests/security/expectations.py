@@ -423,6 +423,23 @@ FORMS: Mapping[str, Form] = {
     f"{_STORY_PATH}/modifica/componenti": Form("registered", _PIECES, page="draft"),
     f"{_STORY_PATH}/invia": Form("registered", {**TOKEN, **VERSION}, page="draft"),
     f"{_STORY_PATH}/pubblica": Form("editor", {**TOKEN, **VERSION}),
+    "/redazione/storie/<slug:slug>/approva": Form("editor", {**TOKEN, **VERSION}),
+    "/redazione/storie/<slug:slug>/rifiuta": Form("editor", {**_reason(2_000), **VERSION}),
+    f"{_STORY_PATH}/ripristina": Form("editor", {**TOKEN, **VERSION, "number": Hidden()}),
+    f"{_STORY_PATH}/ritira": Form("registered", {**TOKEN, **VERSION}),
+    f"{_STORY_PATH}/modifica/ritira": Form("registered", {**TOKEN, **VERSION}),
+    f"{_STORY_PATH}/valida": Form(
+        "evaluator",
+        {
+            **TOKEN,
+            **VERSION,
+            "results": Free(required=True, limit=2_000),
+            "transferability": Free(required=True, limit=2_000),
+        },
+    ),
+    f"{_STORY_PATH}/valida/non-ancora": Form("evaluator", {**_reason(2_000), **VERSION}),
+    f"{_STORY_PATH}/vale-ancora": Form("editor", {**TOKEN, **VERSION}),
+    f"{_STORY_PATH}/superata": Form("editor", {**TOKEN, **VERSION, "reason": Free(limit=2_000)}),
     f"{_STORY_PATH}/rimanda": Form(
         "editor", {**_reason(2_000), **VERSION, "esito": Button(valid="modifiche")}
     ),

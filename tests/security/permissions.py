@@ -28,6 +28,7 @@ REVIEWERS: Roles = MODERATORS | {"editor"}
 COORDINATORS: Roles = frozenset({"coordinator", "administrator"})
 ADMINISTRATORS: Roles = frozenset({"administrator"})
 AUTHOR: Roles = frozenset({"registered"})
+EVALUATOR: Roles = frozenset({"evaluator"})
 VERIFIED: Roles = frozenset({"verified"})
 PUGLIA: Roles = frozenset({"puglia"})
 TRENTO: Roles = frozenset({"trento"})
@@ -61,6 +62,11 @@ SEES: Mapping[str, Roles] = {
     "story_archived": ALL,
     "story_removed": NOBODY,
     "story_private": TRENTO,
+    "story_declined": ALL,
+    # What waits for an editor, what an evaluator missed, what was read before it was public.
+    "revision_pending": AUTHOR | REVIEWERS,
+    "answer_declined": AUTHOR | REVIEWERS | EVALUATOR,
+    "version_before": AUTHOR | REVIEWERS,
     "twinning_draft": COORDINATORS,
     "twinning_proposed": COORDINATORS | {"editor"} | PUGLIA,
     "twinning_changes_requested": COORDINATORS | {"editor"},
@@ -192,9 +198,12 @@ _ATTACH = "/allegati/<slug:kind>/<int:object_id>/nuovo"
 _FILE = "/allegati/<int:attachment_id>"
 _REPORTED = "/moderazione/segnalazioni/<slug:kind>/<int:object_id>"
 
+# The author of a public story proposes a new text of it.
 _EDIT_STORY = _may(
     "story",
-    REVIEWERS,
+    AUTHOR | REVIEWERS,
+    story_submitted=REVIEWERS,
+    story_private=TRENTO,
     story_draft=AUTHOR,
     story_seek_draft=AUTHOR,
     story_changes_requested=AUTHOR,
@@ -220,7 +229,15 @@ _ENDORSE_STORY = _may(
     story_seek=_ENDORSERS,
     story_validated=_ENDORSERS,
     story_outdated=_ENDORSERS,
+    story_declined=_ENDORSERS,
 )
+_REVIEW_PAGE = Route("story", first=REVIEWERS)
+_WITHDRAW_STORY = _may("story", AUTHOR, story_private=TRENTO)
+# Only what is offered can be validated; what is not public no evaluator sees.
+_VALIDATE_STORY = _may("story", EVALUATOR, story_seek=NOBODY)
+_CONFIRM_STORY = _may("story", AUTHOR | REVIEWERS, story_private=TRENTO)
+# Of a draft no version is kept.
+_COMPARE = Route("story", sees=lambda thing: NOBODY if thing.endswith("draft") else SEES[thing])
 _REMOVE_STORY = _may(
     "story",
     MODERATORS,
@@ -464,6 +481,10 @@ ROUTES: Mapping[str, Route] = {
     "POST /il-mio-spazio/accessi/<int:number>/chiudi": Route("session", first=MEMBERS),
     "POST /inviti/<int:number>/revoca": Route("invitation", first=MEMBERS),
     "GET /redazione/storie": _for(REVIEWERS),
+    "GET /redazione/storie/<slug:slug>": _REVIEW_PAGE,
+    "POST /redazione/storie/<slug:slug>/approva": _REVIEW_STORY,
+    "POST /redazione/storie/<slug:slug>/rifiuta": _REVIEW_STORY,
+    "GET /valutazione/storie": _for(EVALUATOR),
     "GET /moderazione": _for(MODERATORS),
     **dict.fromkeys(
         (
@@ -497,8 +518,18 @@ ROUTES: Mapping[str, Route] = {
     "POST /gemellaggi/nuovo": _PROPOSE,
     f"GET {_STORY}": Route("story"),
     f"GET {_STORY}/versioni": Route("story"),
-    # Without two versions to choose from there is nothing to compare.
-    f"GET {_STORY}/confronta": Route("story", sees=lambda _thing: NOBODY),
+    f"GET {_STORY}/confronta": _COMPARE,
+    f"POST {_STORY}/ripristina": _EDIT_STORY,
+    f"POST {_STORY}/ritira": _WITHDRAW_STORY,
+    f"POST {_STORY}/modifica/ritira": _WITHDRAW_STORY,
+    f"GET {_STORY}/valida": _VALIDATE_STORY,
+    f"POST {_STORY}/valida": _VALIDATE_STORY,
+    f"GET {_STORY}/valida/non-ancora": _VALIDATE_STORY,
+    f"POST {_STORY}/valida/non-ancora": _VALIDATE_STORY,
+    f"GET {_STORY}/vale-ancora": _CONFIRM_STORY,
+    f"POST {_STORY}/vale-ancora": _CONFIRM_STORY,
+    f"GET {_STORY}/superata": _CONFIRM_STORY,
+    f"POST {_STORY}/superata": _CONFIRM_STORY,
     f"GET {_STORY}/modifica": _EDIT_STORY,
     f"GET {_STORY}/utile": Route("story", first=MEMBERS),
     f"POST {_STORY}/utile": _ENDORSE_STORY,
@@ -613,6 +644,8 @@ def address_of(app: Flask, route: str, thing: Thing | None, world: World) -> str
         path = path.replace("<slug:kind>", thing.kind)
     for parameter, value in _values(thing, world).items():
         path = path.replace(f"<{parameter}>", str(value))
+    if path.endswith("/confronta"):
+        path += "?da=1&a=1"
     if "<token:token>" in path:
         purpose = next(one for start, one in _PURPOSES.items() if re.match(start, path))
         path = path.replace("<token:token>", world.tokens[purpose])

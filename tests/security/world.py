@@ -27,6 +27,7 @@ from core.contracts import Concern
 from core.database import db
 from core.events import Event, OutboxRow, announce
 from core.references import Reference
+from core.revisions import record_revision
 from core.text import render_markdown
 from core.transactions import transaction
 from forum.models import PostState, Thread, ThreadState
@@ -49,7 +50,7 @@ from organisations.models import Organisation, OrganisationState
 from portal.demo import load_demo
 from portal.factory import create_app
 from portal.setup import prepare_database
-from practices.models import PracticeKind, PracticeState
+from practices.models import PracticeKind, PracticeRevision, PracticeState, PracticeValidation
 from practices.services import endorse_story
 from search.services.indexer import Indexer
 from spaces.models import SpaceGrant
@@ -400,6 +401,44 @@ class _Maker:
             PracticeKind.OFFER,
             space_id=self.space.id,
         )
+        self._story("story_declined", PracticeState.PUBLISHED, author, PracticeKind.OFFER)
+        self._work_on_stories(author)
+
+    def _work_on_stories(self, author: Member) -> None:
+        """What authors, editors and evaluators know of public stories, and nobody else."""
+        published = self.world.things["story_published"]
+        mark = mark_of("revision_pending")
+        revision = PracticeRevision(
+            practice_id=published.id,
+            author_id=author.id,
+            based_on=1,
+            version=1,
+            title=f"Famiglia e {mark}",
+            values={"title": f"Famiglia e {mark}", "solution": f"Nuova {mark}", "theme_ids": []},
+            html={"solution": f"<p>Nuova {mark}</p>"},
+            created_at=clock.now(),
+            updated_at=clock.now(),
+        )
+        answer = PracticeValidation(
+            practice_id=self.world.things["story_declined"].id,
+            evaluator_id=self.members["valutatore"].id,
+            granted=False,
+            version=1,
+            at=clock.now(),
+            reason=f"Mancano i dati: {mark_of('answer_declined')}",
+        )
+        db.session.add_all([revision, answer])
+        db.session.commit()
+        self._note("revision_pending", "revision", revision, mark=mark)
+        self._note("answer_declined", "answer", answer, mark=mark_of("answer_declined"))
+        mark = mark_of("version_before")
+        self._keep(published.id, 0, PracticeState.SUBMITTED, mark)
+        self.world.things["version_before"] = Thing("version", published.id, mark=mark)
+
+    def _keep(self, practice_id: int, version: int, state: PracticeState, mark: str) -> None:
+        values = {"title": f"Storia {mark}", "theme_ids": [], "state": state.value}
+        record_revision(Reference("practice", practice_id), version, values, None)
+        db.session.commit()
 
     def _story(
         self, name: str, state: PracticeState, author: Member, kind: PracticeKind, **values: Any
@@ -425,6 +464,8 @@ class _Maker:
                 organisation_id=self.bodies["Comune di Lecce"].id,
                 by=actor_for(self.members["verificato"].id),
             )
+        if state is not PracticeState.DRAFT:
+            self._keep(row.id, 1, state, mark)
 
     def _twinnings(self) -> None:
         coordinator = self.members["coordinatore"]

@@ -1,7 +1,14 @@
 """What authors and editors fill in."""
 
 from practices.forms.endorsing import EndorsementForm
-from practices.forms.review import PublishForm, SendBackForm, WithdrawForm
+from practices.forms.review import (
+    OutdateForm,
+    PublishForm,
+    RestoreForm,
+    SendBackForm,
+    ValidationForm,
+    WithdrawForm,
+)
 from practices.forms.story import (
     Act,
     Press,
@@ -15,10 +22,13 @@ from practices.forms.story import (
 __all__ = [
     "Act",
     "EndorsementForm",
+    "OutdateForm",
     "Press",
     "PublishForm",
+    "RestoreForm",
     "SendBackForm",
     "StoryForm",
+    "ValidationForm",
     "WithdrawForm",
     "offer_rows",
     "part_form",

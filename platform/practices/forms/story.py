@@ -38,6 +38,7 @@ from practices.forms.rows import (
 )
 from practices.models import Practice, PracticeKind
 from practices.queries import words
+from practices.queries.revisions import text_for
 from practices.queries.stories import organisation_choices
 from practices.rules import (
     LONGEST_BODY,
@@ -278,7 +279,7 @@ def part_form(
     if formdata is not None:
         form = StoryForm(formdata=formdata)
     else:
-        content = None if story is None else rules.content_of(story)
+        content = None if story is None else text_for(story, actor)
         data = {"lang": language()} if content is None else stored(kind, part, content)
         form = StoryForm(formdata=None, data=data)
         form.version.data = None if story is None else story.version

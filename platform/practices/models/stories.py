@@ -92,6 +92,8 @@ class Practice(Numbered, Versioned, Model):
     editors wrote to the author when they last sent the story back, refused or withdrew it.
     ``endorsement_count`` bodies find it useful (``Endorsement``), ``reuse_count`` twinnings that
     everybody may read carry it elsewhere; both are kept by services, for lists.
+    ``confirmed_at``: when somebody last said that a public story still holds; ``asked_at``: when
+    that was asked for since, ``unanswered_at``: when the answer was overdue (``rules.upkeep``).
     """
 
     __tablename__ = "practices"
@@ -151,6 +153,9 @@ class Practice(Numbered, Versioned, Model):
     published_at: Mapped[Moment | None]
     endorsement_count: Mapped[int] = mapped_column(default=0)
     reuse_count: Mapped[int] = mapped_column(default=0)
+    confirmed_at: Mapped[Moment | None]
+    asked_at: Mapped[Moment | None]
+    unanswered_at: Mapped[Moment | None]
 
     author: Mapped[Member | None] = relationship()
     organisation: Mapped[Organisation | None] = relationship()

@@ -50,6 +50,7 @@ class StoryLine:
     published_at: datetime | None
     endorsement_count: int = 0
     reuse_count: int = 0
+    unanswered_at: datetime | None = None
     theme_ids: tuple[int, ...] = ()
 
     @property
@@ -59,6 +60,11 @@ class StoryLine:
     @property
     def seeks(self) -> bool:
         return self.kind is PracticeKind.SEEK
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether nobody said in time that it still holds."""
+        return self.unanswered_at is not None
 
     @property
     def kind_label(self) -> str:
@@ -103,6 +109,7 @@ _COLUMNS: Mapping[str, Any] = {
     "published_at": Practice.published_at,
     "endorsement_count": Practice.endorsement_count,
     "reuse_count": Practice.reuse_count,
+    "unanswered_at": Practice.unanswered_at,
 }
 
 

@@ -18,7 +18,7 @@ from core.slugs import owner_of
 from core.submissions import made_by
 from organisations import queries as organisations
 from practices import policies
-from practices.models import Practice, PracticeState
+from practices.models import Practice, PracticeRevision, PracticeState, RevisionState
 from practices.queries import words
 from practices.queries.lines import StoryLine, lines_of, select_lines
 from practices.signals import KIND
@@ -28,10 +28,16 @@ PAGE_SIZE = 20
 
 @dataclass(frozen=True, slots=True)
 class OwnStory:
-    """A story as its author finds it; ``reason`` is what the editors wrote last."""
+    """A story as its author finds it; ``reason`` is what the editors wrote last.
+
+    ``is_asked``: somebody is to say whether it still holds; ``revision_waits``: a new text lies
+    with the editors.
+    """
 
     line: StoryLine
     reason: str
+    is_asked: bool = False
+    revision_waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +72,20 @@ def own_stories(
     keys = [Key(Practice.updated_at.expression), Key(Practice.id.expression)]
     statement = (
         select_lines()
-        .add_columns(Practice.decision_reason, *(key.column for key in keys))
+        .add_columns(
+            Practice.decision_reason,
+            Practice.asked_at,
+            _revision_waits().label("revision_waits"),
+            *(key.column for key in keys),
+        )
         .where(Practice.author_id == actor.member_id, policies.visible_to(actor))
     )
     page = paginate(statement, keys, size=size, after=after, before=before, convert=_itself)
-    reasons = {row.id: row.decision_reason for row in page.items}
-    lines = lines_of(page.items)
-    return Page([OwnStory(line, reasons[line.id]) for line in lines], page.before, page.after)
+    own = [
+        OwnStory(line, row.decision_reason, row.asked_at is not None, row.revision_waits)
+        for line, row in zip(lines_of(page.items), page.items, strict=True)
+    ]
+    return Page(own, page.before, page.after)
 
 
 def unfinished(actor: Actor, limit: int) -> list[OwnLine]:
@@ -155,6 +168,17 @@ def _find(condition: ColumnElement[bool], actor: Actor) -> Practice | None:
             selectinload(Practice.themes),
             selectinload(Practice.component_rows),
         )
+    )
+
+
+def _revision_waits() -> ColumnElement[bool]:
+    return (
+        select(PracticeRevision.id)
+        .where(
+            PracticeRevision.practice_id == Practice.id,
+            PracticeRevision.state == RevisionState.PENDING,
+        )
+        .exists()
     )
 
 

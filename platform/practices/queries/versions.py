@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.actor import Actor
 from core.database import db
 from core.differences import Span, difference
+from core.events import Event
 from core.i18n import LANGUAGES, day, language
 from core.revisions import Revision
-from core.text import Rendered
+from core.text import render_markdown
 from members.queries import Person, people
 from organisations import queries as organisations
 from practices import policies, rules
 from practices.models import Practice, PracticeKind, PracticeState
 from practices.queries import words
-from practices.rules import SECTIONS, Component, StoryContent
+from practices.rules import StoryContent
 from practices.signals import KIND
 from taxonomy import queries as taxonomy
 from territory import queries as territory
@@ -42,6 +42,27 @@ class StoryVersion:
     def what(self) -> str:
         """What this version is for its readers."""
         return str(words.VERSIONS[self.state])
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """A step of a story's life: who, when, what, why.
+
+    ``fields`` changed, by their names on the page; ``version`` is the text that was kept with it,
+    ``restored`` the one that it was taken from; ``by`` is None for what the calendar did.
+    """
+
+    name: str
+    at: datetime
+    by: Person | None
+    fields: tuple[str, ...]
+    reason: str
+    version: int | None
+    restored: int | None
+
+    @property
+    def what(self) -> str:
+        return str(words.DEEDS[self.name])
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +91,38 @@ def versions_of(story: Practice, actor: Actor) -> list[StoryVersion]:
     ]
 
 
+def history_of(story: Practice, actor: Actor) -> list[Deed]:
+    """What happened to a story, newest first, at most ``LONGEST_HISTORY``: for its author and its
+    editors, nothing for everybody else. What was written before it was first sent is not told.
+    """
+    if not policies.may_read_history(actor, story):
+        return []
+    kept = {one.number for one in versions_of(story, actor)}
+    events = db.session.scalars(
+        select(Event)
+        .where(Event.kind == KIND, Event.object_id == story.id, Event.name.in_(words.DEEDS))
+        .order_by(Event.id.desc())
+        .limit(LONGEST_HISTORY)
+    ).all()
+    doers = people(event.actor_id for event in events)
+    deeds = (_deed(event, doers, kept) for event in events)
+    return [deed for deed in deeds if deed.name != "StoryChanged" or deed.version is not None]
+
+
+def version_answered(story: Practice) -> int | None:
+    """The version that the editors answered last; None before their first answer."""
+    return db.session.scalar(
+        select(func.max(Revision.version)).where(
+            Revision.kind == KIND,
+            Revision.object_id == story.id,
+            Revision.at
+            <= select(func.max(Event.at))
+            .where(Event.kind == KIND, Event.object_id == story.id, Event.name.in_(_ANSWERS))
+            .scalar_subquery(),
+        )
+    )
+
+
 def text_of_version(story: Practice, number: int, actor: Actor) -> StoryContent | None:
     """What a version said, without HTML; None where there is none that the reader may see."""
     values = db.session.scalar(
@@ -80,7 +133,34 @@ def text_of_version(story: Practice, number: int, actor: Actor) -> StoryContent 
     # Without values it was scrubbed.
     if not values or not policies.may_read_version(actor, story, PracticeState(values["state"])):
         return None
-    return _content(story.kind, values)
+    return rules.content_from(story.kind, values)
+
+
+_ANSWERS = ("StoryChangesRequested", "StoryRejected", "StoryPublished", "RevisionApproved")
+
+
+def _deed(event: Event, doers: Mapping[int, Person], kept: Collection[int]) -> Deed:
+    version, restored = (int(event.details.get(name) or 0) for name in ("version", "restored"))
+    return Deed(
+        name=event.name,
+        at=event.at,
+        by=doers.get(event.actor_id) if event.actor_id is not None else None,
+        fields=tuple(str(words.FIELDS[one]) for one in event.changed if one in words.FIELDS),
+        reason=event.reason,
+        version=version if version in kept else None,
+        restored=restored or None,
+    )
+
+
+def rendered(content: StoryContent) -> StoryContent:
+    """The same text with its HTML, to be kept again; raise ``TextRefused``. Slow: not inside a
+    transaction.
+    """
+    sections = {
+        name: render_markdown(written.source, longest=rules.LONGEST_BODY)
+        for name, written in content.sections.items()
+    }
+    return replace(content, sections=sections)
 
 
 def compared(kind: PracticeKind, old: StoryContent, new: StoryContent) -> list[FieldDifference]:
@@ -92,18 +172,6 @@ def compared(kind: PracticeKind, old: StoryContent, new: StoryContent) -> list[F
         for name in words.FIELDS
         if name in changed
     ]
-
-
-def _content(kind: PracticeKind, values: Mapping[str, Any]) -> StoryContent:
-    facts = {name: values[name] for name in rules.FACTS if name in values}
-    facts["theme_ids"] = frozenset(values["theme_ids"])
-    if values.get("needed_by"):
-        facts["needed_by"] = date.fromisoformat(values["needed_by"])
-    sections = {
-        section.name: Rendered(values.get(section.name, ""), "") for section in SECTIONS[kind]
-    }
-    components = tuple(Component(**one) for one in values.get("components", ()))
-    return StoryContent(**facts, sections=sections, components=components)
 
 
 def in_words(content: StoryContent, names: tuple[str, ...]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from practices.models import PracticeKind, PracticeState
+from practices.models import Criterion, PracticeKind, PracticeState
 from practices.rules import Part
 
 KINDS: Mapping[PracticeKind, Any] = {
@@ -94,6 +94,44 @@ VERSIONS: Mapping[PracticeState, Any] = {
     **STATES,
     PracticeState.SUBMITTED: _l("Inviata alla redazione"),
     PracticeState.CHANGES_REQUESTED: _l("In modifica"),
+}
+
+
+# What evaluators hold a story against, and what they ask of it.
+CRITERIA: Mapping[Criterion, Any] = {
+    Criterion.RESULTS: _l("Risultati misurabili"),
+    Criterion.TRANSFERABILITY: _l("Trasferibilità"),
+}
+QUESTIONS: Mapping[Criterion, Any] = {
+    Criterion.RESULTS: _l(
+        "I risultati si possono misurare, e i dati dicono che cosa è cambiato rispetto a prima?"
+    ),
+    Criterion.TRANSFERABILITY: _l(
+        "Un altro ente capisce che cosa gli serve per riusarla: norme, costi, competenze?"
+    ),
+}
+
+# What happened to a story, by the name of the fact.
+DEEDS: Mapping[str, Any] = {
+    "StorySubmitted": _l("Inviata alla redazione"),
+    "StoryWithdrawn": _l("Ripresa dall’autore"),
+    "StoryChangesRequested": _l("Chieste modifiche"),
+    "StoryRejected": _l("Respinta"),
+    "StoryPublished": _l("Pubblicata"),
+    "StoryChanged": _l("Testo corretto"),
+    "RevisionProposed": _l("Nuovo testo proposto"),
+    "RevisionChanged": _l("Nuovo testo rivisto"),
+    "RevisionWithdrawn": _l("Nuovo testo ritirato"),
+    "RevisionApproved": _l("Nuovo testo pubblicato"),
+    "RevisionRefused": _l("Nuovo testo non accolto"),
+    "StoryValidated": _l("Validata"),
+    "ValidationDeclined": _l("Validazione non concessa"),
+    "ValidationLapsed": _l("Validazione decaduta: il testo valutato è cambiato"),
+    "ConfirmationAsked": _l("Chiesto se vale ancora"),
+    "ConfirmationMissed": _l("Nessuna risposta: avviso ai lettori"),
+    "StoryConfirmed": _l("Confermata: vale ancora"),
+    "StoryOutdated": _l("Segnata come superata"),
+    "StoryArchived": _l("Messa in archivio"),
 }
 
 

@@ -13,6 +13,7 @@ from core.actor import Actor
 from core.database import db
 from practices import rules
 from practices.models import Practice, UnsavedPart
+from practices.queries.revisions import text_for
 from practices.rules import Part
 
 
@@ -53,6 +54,6 @@ def unsaved_parts(story: Practice, actor: Actor) -> list[Part]:
 
 def lacking(story: Practice, actor: Actor) -> Mapping[Part, tuple[str, ...]]:
     """By part, the fields that the story needs before the editors get it from this author."""
-    content = rules.content_of(story)
+    content = text_for(story, actor)
     names = rules.missing(story.kind, content, affiliated=actor.is_verified)
     return rules.by_part(story.kind, names)

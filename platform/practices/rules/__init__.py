@@ -12,6 +12,7 @@ from practices.rules.contents import (
     Component,
     Section,
     StoryContent,
+    content_from,
     content_of,
     differences,
     missing,
@@ -27,11 +28,19 @@ from practices.rules.matching import (
 from practices.rules.parts import Part, PartText, by_part, fields_of, fingerprint, part_of
 from practices.rules.states import (
     CORRECTED_STATES,
+    HOLDING_STATES,
     LISTED_STATES,
     PUBLIC_STATES,
     REVIEWED_STATES,
     TRANSITIONS,
     WRITING_STATES,
+)
+from practices.rules.upkeep import (
+    ANSWER_WITHIN,
+    HOLDS_FOR,
+    JUDGED_SECTIONS,
+    due_at,
+    is_rewritten,
 )
 from practices.rules.weblinks import (
     LONGEST_ADDRESS,
@@ -43,10 +52,14 @@ from practices.rules.weblinks import (
 )
 
 __all__ = [
+    "ANSWER_WITHIN",
     "BEGUN",
     "BODY",
     "CORRECTED_STATES",
     "FACTS",
+    "HOLDING_STATES",
+    "HOLDS_FOR",
+    "JUDGED_SECTIONS",
     "LISTED_STATES",
     "LONGEST_ADDRESS",
     "LONGEST_BODY",
@@ -71,10 +84,13 @@ __all__ = [
     "Section",
     "StoryContent",
     "by_part",
+    "content_from",
     "content_of",
     "differences",
+    "due_at",
     "fields_of",
     "fingerprint",
+    "is_rewritten",
     "is_web_address",
     "links_in",
     "markdown_of",

@@ -140,6 +140,22 @@ def values_of(content: StoryContent) -> dict[str, Any]:
     return values
 
 
+def content_from(
+    kind: PracticeKind, values: Mapping[str, Any], html: Mapping[str, str] | None = None
+) -> StoryContent:
+    """What ``values_of`` was made of; ``html`` are the rendered sections, where they were kept."""
+    facts = {name: values[name] for name in FACTS if name in values}
+    facts["theme_ids"] = frozenset(values.get("theme_ids", ()))
+    if values.get("needed_by"):
+        facts["needed_by"] = date.fromisoformat(values["needed_by"])
+    sections = {
+        section.name: Rendered(values.get(section.name, ""), (html or {}).get(section.name, ""))
+        for section in SECTIONS[kind]
+    }
+    components = tuple(Component(**one) for one in values.get("components", ()))
+    return StoryContent(**facts, sections=sections, components=components)
+
+
 def differences(kind: PracticeKind, old: StoryContent, new: StoryContent) -> tuple[str, ...]:
     """The names of the fields in which two texts differ; sections by what was typed."""
     changed = [name for name in FACTS if getattr(old, name) != getattr(new, name)]

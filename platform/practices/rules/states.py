@@ -10,12 +10,15 @@ S = PracticeState
 TRANSITIONS = Transitions(
     {
         S.DRAFT: [S.SUBMITTED, S.REMOVED],
-        S.SUBMITTED: [S.CHANGES_REQUESTED, S.REJECTED, S.PUBLISHED, S.REMOVED],
+        # Back to a draft: the author takes it back.
+        S.SUBMITTED: [S.DRAFT, S.CHANGES_REQUESTED, S.REJECTED, S.PUBLISHED, S.REMOVED],
         S.CHANGES_REQUESTED: [S.SUBMITTED, S.REMOVED],
         S.REJECTED: [S.REMOVED],
-        S.PUBLISHED: [S.VALIDATED, S.ARCHIVED, S.REMOVED],
-        S.VALIDATED: [S.OUTDATED, S.ARCHIVED, S.REMOVED],
-        S.OUTDATED: [S.ARCHIVED, S.REMOVED],
+        S.PUBLISHED: [S.VALIDATED, S.OUTDATED, S.ARCHIVED, S.REMOVED],
+        # Back to published: what was validated was rewritten.
+        S.VALIDATED: [S.PUBLISHED, S.OUTDATED, S.ARCHIVED, S.REMOVED],
+        # Back into use: confirmed again, or brought up to date.
+        S.OUTDATED: [S.PUBLISHED, S.VALIDATED, S.ARCHIVED, S.REMOVED],
         S.ARCHIVED: [S.REMOVED],
     }
 )
@@ -29,3 +32,5 @@ LISTED_STATES = frozenset({S.PUBLISHED, S.VALIDATED, S.OUTDATED})
 PUBLIC_STATES = LISTED_STATES | {S.ARCHIVED}
 # The editors may correct it.
 CORRECTED_STATES = LISTED_STATES | {S.SUBMITTED}
+# Somebody says that the practice is in use as it is told.
+HOLDING_STATES = frozenset({S.PUBLISHED, S.VALIDATED})

@@ -23,18 +23,26 @@ from practices.services.reviewing import (
     remove_story,
     request_changes,
 )
+from practices.services.revising import approve_revision, refuse_revision, withdraw_revision
+from practices.services.upkeep import ask_after_stories, confirm_story, outdate_story
+from practices.services.validating import decline_validation, validate_story
 from practices.services.writing import (
     change_story,
     draft_story,
     send_story,
     submit_story,
+    withdraw_story,
 )
 
 __all__ = [
     "Basis",
+    "approve_revision",
     "archive_story",
+    "ask_after_stories",
     "begin_story",
     "change_story",
+    "confirm_story",
+    "decline_validation",
     "discard_typed",
     "draft_story",
     "endorse_story",
@@ -43,13 +51,18 @@ __all__ = [
     "import_stories",
     "keep_typed",
     "note_reuses",
+    "outdate_story",
     "publish_story",
     "recount_endorsements",
+    "refuse_revision",
     "reject_story",
     "remove_story",
     "request_changes",
     "send_story",
     "submit_story",
+    "validate_story",
     "withdraw_endorsement",
+    "withdraw_revision",
+    "withdraw_story",
     "write_part",
 ]

@@ -24,8 +24,8 @@ from practices import policies, rules
 from practices.models import Practice, PracticeState
 from practices.queries import words
 from practices.rules import BODY, LONGEST_BODY, SECTIONS, ImportedStory, StoryContent
-from practices.services.steps import about, keep_revision
-from practices.services.writing import write_content
+from practices.services.steps import about, keep_revision, take_validation_back
+from practices.services.texts import write_content
 from practices.signals import KIND, StoryImported
 from taxonomy import queries as taxonomy
 from territory import queries as territory
@@ -213,6 +213,8 @@ class _Batch:
         story.raise_version(None)
         write_content(self.session, story, content)
         story.updated_at = clock.now()
+        if rules.is_rewritten(story.kind, stands, content):
+            take_validation_back(self.session, story, self.by)
         self.changed.append((story, changed))
         return _result(row, Outcome.CHANGED, *remarks)
 

@@ -17,6 +17,7 @@ from core.transactions import transaction
 from core.versions import Conflict
 from practices import policies, rules
 from practices.models import Practice, PracticeKind, PracticeState, UnsavedPart
+from practices.queries.revisions import text_for
 from practices.rules import Part, PartText, StoryContent
 from practices.services.steps import locked
 from practices.services.writing import change_story, draft_story, submit_story
@@ -60,7 +61,7 @@ def write_part(*, practice_id: int, text: PartText, basis: Basis, by: Actor) -> 
     with transaction() as session:
         story = locked(session, practice_id)
         ensure(policies.may_write(by, story))
-        stands = rules.content_of(story)
+        stands = text_for(story, by)
         wanted = text.put_into(stands)
         if rules.differences(story.kind, stands, wanted):
             is_newest = basis.version in (None, story.version)
@@ -82,9 +83,7 @@ def hand_in(*, practice_id: int, version: int | None, by: Actor) -> Practice:
             return story  # sent twice
         if version is not None and version != story.version:
             raise Conflict(story)
-        return submit_story(
-            practice_id=story.id, version=None, content=rules.content_of(story), by=by
-        )
+        return submit_story(practice_id=story.id, version=None, content=text_for(story, by), by=by)
 
 
 def keep_typed(

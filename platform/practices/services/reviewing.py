@@ -9,8 +9,9 @@ from core.actor import Actor
 from core.domain import Refused, ensure
 from core.events import announce
 from core.transactions import transaction
-from practices import policies
+from practices import policies, rules
 from practices.models import Practice, PracticeState
+from practices.services.revising import end_pending
 from practices.services.steps import ensure_complete, enter, fact_of, keep_revision, locked
 from practices.signals import (
     StoryArchived,
@@ -33,7 +34,9 @@ def publish_story(*, practice_id: int, version: int | None, by: Actor) -> Practi
         if story.state is PracticeState.PUBLISHED:
             return story
         story.raise_version(version)
-        ensure_complete(story, affiliated=False)
+        if story.state is not PracticeState.SUBMITTED:
+            raise Refused(f"{story.state} is not waiting")
+        ensure_complete(story.kind, rules.content_of(story), affiliated=False)
         enter(story, PracticeState.PUBLISHED)
         story.published_at = story.updated_at = clock.now()
         keep_revision(story, by)
@@ -61,6 +64,7 @@ def archive_story(*, practice_id: int, version: int | None, reason: str, by: Act
         ensure(policies.may_archive(by, story))
         story.raise_version(version)
         enter(story, PracticeState.ARCHIVED, reason)
+        end_pending(session, story, reason, by)
         session.flush()
         announce(replace(fact_of(StoryArchived, story, by), reason=reason))
         return story
@@ -75,6 +79,7 @@ def remove_story(*, practice_id: int, version: int | None, by: Actor, reason: st
             raise Refused("no reason")
         story.raise_version(version)
         enter(story, PracticeState.REMOVED, reason)
+        end_pending(session, story, reason, by)
         session.flush()
         announce(replace(fact_of(StoryRemoved, story, by), reason=reason))
         return story

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Sequence
 from dataclasses import replace
-
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from core import clock
 from core.actor import Actor
-from core.domain import Refused, ensure
+from core.domain import ensure
 from core.events import announce
 from core.slugs import claim_slug
 from core.submissions import made_by, remember
 from core.transactions import transaction
 from core.versions import Conflict
 from practices import policies, rules
-from practices.models import Practice, PracticeComponent, PracticeKind, PracticeState
-from practices.rules import Component, StoryContent
-from practices.services.steps import about, ensure_complete, enter, fact_of, keep_revision, locked
-from practices.signals import KIND, StoryChanged, StoryDrafted, StorySubmitted
-from taxonomy.models import Theme
+from practices.models import Practice, PracticeKind, PracticeState
+from practices.rules import StoryContent
+from practices.services.revising import pending_of, propose_revision
+from practices.services.steps import (
+    about,
+    ensure_complete,
+    enter,
+    fact_of,
+    keep_revision,
+    locked,
+    take_validation_back,
+)
+from practices.services.texts import rewrite_content, write_content
+from practices.signals import KIND, StoryChanged, StoryDrafted, StorySubmitted, StoryWithdrawn
 
 
 def draft_story(*, kind: PracticeKind, content: StoryContent, key: str, by: Actor) -> Practice:
@@ -68,33 +73,38 @@ def send_story(*, kind: PracticeKind, content: StoryContent, key: str, by: Actor
 
 
 def change_story(
-    *, practice_id: int, version: int | None, content: StoryContent, by: Actor
+    *, practice_id: int, version: int | None, content: StoryContent, by: Actor, restored: int = 0
 ) -> Practice:
     """Keep a new text of a story; the same text again changes nothing.
 
-    Raise ``Conflict`` where somebody saved after ``version``, ``Refused`` where the editors know
-    of the story and the text leaves out what they need.
+    Of a public story the author's text waits for an editor (``propose_revision``) and the public
+    one stays; an editor's correction is public at once. ``restored``: the version that the text was
+    taken from. Raise ``Conflict`` where somebody saved after ``version``, ``Refused`` where the
+    editors know of the story and the text leaves out what they need.
     """
     with transaction() as session:
         story = locked(session, practice_id)
         ensure(policies.may_write(by, story))
-        changed = rules.differences(story.kind, rules.content_of(story), content)
+        if policies.proposes(by, story):
+            return propose_revision(session, story, content, by, version=version, restored=restored)
+        old = rules.content_of(story)
+        changed = rules.differences(story.kind, old, content)
         if not changed:
             return story
         story.raise_version(version)
         ensure(policies.may_edit(by, story))
         if content.organisation_id != story.organisation_id:
             ensure(policies.may_speak_for(by, content.organisation_id))
-        write_content(session, story, content)
-        story.updated_at = clock.now()
-        if "title" in changed:
-            story.slug = claim_slug(about(story), content.title)
         if story.state not in rules.WRITING_STATES:
-            ensure_complete(story, affiliated=False)
+            ensure_complete(story.kind, content, affiliated=False)
+        rewrite_content(session, story, content, changed)
+        story.updated_at = clock.now()
+        if rules.is_rewritten(story.kind, old, content):
+            take_validation_back(session, story, by)
         if story.state is not PracticeState.DRAFT:
             keep_revision(story, by)
         session.flush()
-        announce(replace(fact_of(StoryChanged, story, by), changed=changed))
+        announce(replace(fact_of(StoryChanged, story, by), changed=changed, restored=restored))
         return story
 
 
@@ -103,15 +113,17 @@ def submit_story(
 ) -> Practice:
     """Keep the text and hand the story to the editors; one that lies there already stays so.
 
-    Raise ``Conflict`` as ``change_story`` does, ``Refused`` where something is missing.
+    The new text of a public story waits for them as well. Raise ``Conflict`` as ``change_story``
+    does, ``Refused`` where something is missing.
     """
     with transaction() as session:
         story = change_story(practice_id=practice_id, version=version, content=content, by=by)
         ensure(policies.may_submit(by, story))
-        if story.state is PracticeState.SUBMITTED:
+        waits = policies.proposes(by, story) and pending_of(session, story.id) is not None
+        if waits or story.state is PracticeState.SUBMITTED:
             return story
         ensure(policies.may_speak_for(by, story.organisation_id))
-        ensure_complete(story, affiliated=by.is_verified)
+        ensure_complete(story.kind, content, affiliated=by.is_verified)
         enter(story, PracticeState.SUBMITTED)
         story.submitted_at = clock.now()
         story.raise_version(None)
@@ -121,46 +133,24 @@ def submit_story(
         return story
 
 
+def withdraw_story(*, practice_id: int, version: int | None, by: Actor) -> Practice:
+    """Take a story back from the editors: it is its author's draft again."""
+    with transaction() as session:
+        story = locked(session, practice_id)
+        ensure(policies.may_withdraw(by, story))
+        if story.state is PracticeState.DRAFT:
+            return story  # sent twice
+        rules.TRANSITIONS.check(story.state, PracticeState.DRAFT)
+        story.raise_version(version)
+        enter(story, PracticeState.DRAFT)
+        story.submitted_at = None
+        session.flush()
+        announce(fact_of(StoryWithdrawn, story, by))
+        return story
+
+
 def _unchanged(story: Practice, content: StoryContent) -> Practice:
     """A form came back: what it made, unless it says something else by now."""
     if rules.differences(story.kind, rules.content_of(story), content):
         raise Conflict(story)
     return story
-
-
-def write_content(session: Session, story: Practice, content: StoryContent) -> None:
-    """Put a text into a story, inside the open transaction."""
-    story.title = content.title
-    story.summary = content.summary
-    story.lang = content.lang
-    story.organisation_id = content.organisation_id
-    story.territory_id = content.territory_id
-    story.contact = content.contact
-    story.needed_by = content.needed_by if story.kind is PracticeKind.SEEK else None
-    story.themes = _themes(session, content.theme_ids)
-    for section in rules.SECTIONS[story.kind]:
-        written = content.sections.get(section.name)
-        setattr(story, section.name, written.source if written else "")
-        setattr(story, f"{section.name}_html", written.html if written else "")
-    _write_components(story, content.components if story.kind is PracticeKind.OFFER else ())
-
-
-def _write_components(story: Practice, components: Sequence[Component]) -> None:
-    rows = {row.key: row for row in story.component_rows}
-    for row in rows.values():
-        row.position = None
-    for position, component in enumerate(components):
-        if component.key not in rows:
-            rows[component.key] = PracticeComponent(key=component.key)
-            story.component_rows.append(rows[component.key])
-        row = rows[component.key]
-        row.position, row.title, row.text = position, component.title, component.text
-
-
-def _themes(session: Session, ids: Collection[int]) -> list[Theme]:
-    if not ids:
-        return []
-    themes = list(session.scalars(select(Theme).where(Theme.id.in_(ids))))
-    if len(themes) != len(set(ids)):
-        raise Refused("unknown theme")
-    return themes

@@ -1,6 +1,8 @@
-"""The editors' side: what waits, and the decisions on a story."""
+"""The editors' side: what waits, the text with its history, and the decisions."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -8,23 +10,38 @@ from flask_babel import gettext
 
 from core.access import authorise, current_actor, governed_by
 from core.versions import Conflict
-from practices import policies, services
-from practices.forms import PublishForm, SendBackForm, WithdrawForm
+from practices import policies, rules, services
+from practices.forms import PublishForm, SendBackForm
 from practices.models import Practice, PracticeState
+from practices.queries import revisions, validations, versions, words
 from practices.queries import stories as queries
 from practices.views import blueprint
-from practices.views.stories import story_or_404, story_page
+from practices.views.stories import sections_of, story_or_404
 
 
 @blueprint.get("/redazione/storie")
 @governed_by(policies.may_review)
 def review_list() -> ResponseReturnValue:
-    """What waits for the editors, oldest first."""
+    """What waits for the editors, oldest first: stories, and new texts of public ones."""
     authorise(policies.may_review)
+    actor = current_actor()
     page = queries.waiting_stories(
-        current_actor(), after=request.args.get("dopo"), before=request.args.get("prima")
+        actor, after=request.args.get("dopo"), before=request.args.get("prima")
     )
-    return render_template("practices/review_list.html", page=page)
+    return render_template(
+        "practices/review_list.html", page=page, revisions=revisions.waiting_revisions(actor)
+    )
+
+
+@blueprint.get("/redazione/storie/<slug:slug>")
+@governed_by(policies.may_review)
+def review(slug: str) -> ResponseReturnValue:
+    """One story as its editors work on it: what is new, all of it, and its history."""
+    authorise(policies.may_review)
+    story = story_or_404(slug)
+    if story.slug != slug:
+        return redirect(url_for("practices.review", slug=story.slug), 301)
+    return review_page(story)
 
 
 @blueprint.post("/buone-pratiche/<slug:slug>/pubblica")
@@ -32,15 +49,15 @@ def review_list() -> ResponseReturnValue:
 def publish(slug: str) -> ResponseReturnValue:
     story = story_or_404(slug)
     authorise(policies.may_publish, story)
-    form = PublishForm()
-    if not form.validate():
-        abort(400)
-    try:
-        services.publish_story(practice_id=story.id, version=form.version.data, by=current_actor())
-    except Conflict:
-        return story_page(story_or_404(slug), outdated=True), 409
-    flash(gettext("La storia è pubblica."), "ok")
-    return redirect(url_for("practices.story", slug=story.slug))
+    return _take(slug, services.publish_story, story, gettext("La storia è pubblica."))
+
+
+@blueprint.post("/redazione/storie/<slug:slug>/approva")
+@governed_by(policies.may_decide_revision)
+def approve_revision(slug: str) -> ResponseReturnValue:
+    story = story_or_404(slug)
+    authorise(policies.may_decide_revision, story)
+    return _take(slug, services.approve_revision, story, gettext("Il nuovo testo è pubblico."))
 
 
 @blueprint.post("/buone-pratiche/<slug:slug>/rimanda")
@@ -49,12 +66,44 @@ def send_back(slug: str) -> ResponseReturnValue:
     """Ask for changes, or refuse: which one the button says."""
     story = story_or_404(slug)
     authorise(policies.may_send_back, story)
-    decide = _ANSWERS.get(request.form.get("esito", ""))
+    return _answer(slug, _ANSWERS.get(request.form.get("esito", "")), story)
+
+
+@blueprint.post("/redazione/storie/<slug:slug>/rifiuta")
+@governed_by(policies.may_decide_revision)
+def refuse_revision(slug: str) -> ResponseReturnValue:
+    story = story_or_404(slug)
+    authorise(policies.may_decide_revision, story)
+    return _answer(slug, services.refuse_revision, story)
+
+
+_ANSWERS = {"modifiche": services.request_changes, "respinta": services.reject_story}
+
+
+def _take(
+    slug: str, accept: Callable[..., Practice], story: Practice, done: str
+) -> ResponseReturnValue:
+    """A yes; where the text is another one by now, the page with what happened."""
+    form = PublishForm()
+    if not form.validate():
+        abort(400)
+    try:
+        taken = accept(practice_id=story.id, version=form.version.data, by=current_actor())
+    except Conflict:
+        return review_page(story_or_404(slug), outdated=True), 409
+    flash(done, "ok")
+    return redirect(url_for("practices.story", slug=taken.slug))
+
+
+def _answer(
+    slug: str, decide: Callable[..., Practice] | None, story: Practice
+) -> ResponseReturnValue:
+    """A no with its reason; what was typed stays where it cannot be sent."""
     if decide is None:
         abort(400)
     form = SendBackForm()
     if not form.validate():
-        return story_page(story, send_back=form), 422
+        return review_page(story, answer=form), 422
     try:
         decide(
             practice_id=story.id,
@@ -65,93 +114,43 @@ def send_back(slug: str) -> ResponseReturnValue:
     except Conflict:
         story = story_or_404(slug)
         form.see_version(story.version)
-        return story_page(story, send_back=form, outdated=True), 409
+        return review_page(story, answer=form, outdated=True), 409
     flash(gettext("Fatto: l’autore riceve la tua risposta per posta."), "ok")
     return redirect(url_for("practices.review_list"))
 
 
-@blueprint.get("/buone-pratiche/<slug:slug>/archivia")
-@governed_by(policies.may_archive)
-def archive(slug: str) -> ResponseReturnValue:
-    story = story_or_404(slug)
-    authorise(policies.may_archive, story)
-    return _withdraw_page(story, WithdrawForm(), PracticeState.ARCHIVED)
-
-
-@blueprint.post("/buone-pratiche/<slug:slug>/archivia")
-@governed_by(policies.may_archive)
-def archive_now(slug: str) -> ResponseReturnValue:
-    story = story_or_404(slug)
-    authorise(policies.may_archive, story)
-    form = WithdrawForm()
-    if not form.validate():
-        return _withdraw_page(story, form, PracticeState.ARCHIVED), 422
-    try:
-        services.archive_story(
-            practice_id=story.id,
-            version=form.version.data,
-            reason=form.reason.data or "",
-            by=current_actor(),
-        )
-    except Conflict:
-        return _withdraw_page(story_or_404(slug), form, PracticeState.ARCHIVED, outdated=True), 409
-    flash(gettext("La storia è in archivio: si legge ancora, ma non è più in elenco."), "ok")
-    return redirect(url_for("practices.story", slug=story.slug))
-
-
-@blueprint.get("/buone-pratiche/<slug:slug>/rimuovi")
-@governed_by(policies.may_remove)
-def remove(slug: str) -> ResponseReturnValue:
-    """Ask once more; an author deletes the own draft without giving a reason."""
-    story = story_or_404(slug)
-    authorise(policies.may_remove, story)
-    return _withdraw_page(story, _removal_form(story), PracticeState.REMOVED)
-
-
-@blueprint.post("/buone-pratiche/<slug:slug>/rimuovi")
-@governed_by(policies.may_remove)
-def remove_now(slug: str) -> ResponseReturnValue:
-    story = story_or_404(slug)
-    authorise(policies.may_remove, story)
-    form = _removal_form(story)
-    if not form.validate():
-        return _withdraw_page(story, form, PracticeState.REMOVED), 422
-    try:
-        services.remove_story(
-            practice_id=story.id,
-            version=form.version.data,
-            reason=form.reason.data or "" if "reason" in form else "",
-            by=current_actor(),
-        )
-    except Conflict:
-        return _withdraw_page(story_or_404(slug), form, PracticeState.REMOVED, outdated=True), 409
-    flash(gettext("La storia «%(title)s» non c’è più.", title=story.title), "ok")
-    own = policies.is_author(current_actor(), story)
-    return redirect(url_for("practices.my_stories" if own else "practices.catalogue"))
-
-
-_ANSWERS = {"modifiche": services.request_changes, "respinta": services.reject_story}
-
-
-def _removal_form(story: Practice) -> WithdrawForm:
-    form = WithdrawForm()
-    if policies.is_author(current_actor(), story):
-        del form.reason
-    return form
-
-
-def _withdraw_page(
-    story: Practice, form: WithdrawForm, state: PracticeState, *, outdated: bool = False
+def review_page(
+    story: Practice, *, answer: SendBackForm | None = None, outdated: bool = False
 ) -> str:
-    """The question before a story leaves; where its state does not let it go, there is none."""
-    if state not in policies.next_states(current_actor(), story):
-        abort(409)
-    if outdated or form.version.data is None:
-        form.see_version(story.version)
+    """The page; ``outdated``: the text changed, or somebody decided, while an editor did."""
+    actor = current_actor()
+    revision = revisions.latest_revision(story, actor)
+    pending = revision if revision is not None and revision.is_pending else None
+    stands = rules.content_of(story)
+    new = stands if pending is None else revisions.revision_text(story, pending)
+    old = stands
+    if pending is None and story.state is PracticeState.SUBMITTED:
+        answered = versions.version_answered(story)
+        read = None if answered is None else versions.text_of_version(story, answered, actor)
+        old = read if read is not None else stands
     return render_template(
-        "practices/withdraw.html",
+        "practices/review.html",
         story=story,
-        form=form,
-        removing=state is PracticeState.REMOVED,
+        kind_label=words.KINDS[story.kind],
+        state_label=str(words.STATES[story.state]),
+        pending=pending,
+        title=new.title,
+        summary=new.summary,
+        sections=sections_of(story.kind, new),
+        components=new.components,
+        fields=versions.compared(story.kind, old, new),
+        is_first=pending is None and old is stands,
+        ends_validation=pending is not None
+        and story.state is PracticeState.VALIDATED
+        and rules.is_rewritten(story.kind, stands, new),
+        deeds=versions.history_of(story, actor),
+        evaluations=validations.answers_on(story, actor),
+        steps=policies.next_states(actor, story),
+        answer=answer or SendBackForm(formdata=None, data={"version": story.version}),
         outdated=outdated,
     )

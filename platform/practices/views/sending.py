@@ -14,6 +14,7 @@ from practices.forms import PublishForm
 from practices.models import Practice
 from practices.queries import stories as queries
 from practices.queries import words, writing
+from practices.queries.revisions import text_for
 from practices.rules import Part
 from practices.views import blueprint
 from practices.views.stories import told_by
@@ -75,7 +76,7 @@ def _check_page(story: Practice, *, tried: bool = False, outdated: bool = False)
     actor = current_actor()
     return render_template(
         "practices/check.html",
-        **told_by(story),
+        **told_by(story, text_for(story, actor)),
         form=PublishForm(formdata=None, data={"version": story.version}),
         steps=steps_of(story.kind, story, "rivedi"),
         hindrances=_hindrances(story),

@@ -11,10 +11,12 @@ from core.access import current_actor, public
 from members.queries import person
 from organisations import policies as organisation_policies
 from practices import policies, queries, rules
-from practices.forms import SendBackForm
 from practices.models import Practice, PracticeKind
 from practices.queries import words
 from practices.queries.endorsements import endorsements
+from practices.queries.revisions import latest_revision
+from practices.queries.validations import answers_on, validation_of
+from practices.rules import StoryContent
 from practices.views import blueprint
 from taxonomy import queries as taxonomy
 from territory import queries as territory
@@ -38,14 +40,10 @@ def story_or_404(slug: str) -> Practice:
     return found
 
 
-def story_page(
-    story: Practice, *, send_back: SendBackForm | None = None, outdated: bool = False
-) -> str:
-    """The page; ``outdated`` tells editors that the text changed while they were deciding."""
+def story_page(story: Practice) -> str:
+    """The page, with what its reader may do."""
     actor = current_actor()
     steps = policies.next_states(actor, story)
-    if policies.may_review(actor) and send_back is None:
-        send_back = SendBackForm(formdata=None, data={"version": story.version})
     told = told_by(story)
     return render_template(
         "practices/story.html",
@@ -59,19 +57,23 @@ def story_page(
         is_listed=story.state in rules.LISTED_STATES,
         is_signed_in=not actor.is_visitor,
         said=endorsements(story, actor),
-        send_back=send_back,
-        outdated=outdated,
+        revision=latest_revision(story, actor),
+        validation=validation_of(story),
+        evaluations=answers_on(story, actor),
+        may_confirm=policies.may_confirm(actor, story) and story.state in rules.LISTED_STATES,
+        may_withdraw=policies.may_withdraw(actor, story),
+        may_review=policies.may_review(actor),
     )
 
 
-def told_by(story: Practice) -> dict[str, Any]:
-    """What the page of a story shows of it, wherever it is shown."""
+def told_by(story: Practice, text: StoryContent | None = None) -> dict[str, Any]:
+    """What the page of a story shows of it, wherever it is shown; ``text``: a new one."""
     body = story.organisation
     return {
         "story": story,
         "kind_label": words.KINDS[story.kind],
         "seeks": story.kind is PracticeKind.SEEK,
-        "sections": sections_of(story),
+        "sections": sections_of(story.kind, text or rules.content_of(story)),
         "themes": [one for one in taxonomy.themes_by_id().values() if one.id in _theme_ids(story)],
         "place": story.territory_id and territory.place(story.territory_id),
         "region": story.territory_id and territory.region_of(story.territory_id),
@@ -82,12 +84,12 @@ def told_by(story: Practice) -> dict[str, Any]:
     }
 
 
-def sections_of(story: Practice) -> list[tuple[str, str, str]]:
+def sections_of(kind: PracticeKind, content: StoryContent) -> list[tuple[str, str, str]]:
     """Anchor, heading and HTML of the parts that have any text."""
     return [
-        (section.name.replace("_", "-"), str(words.SECTIONS[section.name]), html)
-        for section in rules.SECTIONS[story.kind]
-        if (html := getattr(story, f"{section.name}_html"))
+        (section.name.replace("_", "-"), str(words.SECTIONS[section.name]), written.html)
+        for section in rules.SECTIONS[kind]
+        if (written := content.sections.get(section.name)) is not None and written.html
     ]
 
 

@@ -6,6 +6,7 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from core.access import current_actor, public
+from practices import policies
 from practices.queries import versions as queries
 from practices.views import blueprint
 from practices.views.stories import story_or_404
@@ -18,8 +19,14 @@ def versions(slug: str) -> ResponseReturnValue:
     story = story_or_404(slug)
     if story.slug != slug:
         return redirect(url_for("practices.versions", slug=story.slug), 301)
-    found = queries.versions_of(story, current_actor())
-    return render_template("practices/versions.html", story=story, versions=found)
+    actor = current_actor()
+    return render_template(
+        "practices/versions.html",
+        story=story,
+        versions=queries.versions_of(story, actor),
+        may_restore=policies.may_edit(actor, story),
+        deeds=queries.history_of(story, actor),
+    )
 
 
 @blueprint.get("/buone-pratiche/<slug:slug>/confronta")

@@ -20,6 +20,7 @@ from practices.forms import Act, Press, StoryForm, offer_rows, part_form, presse
 from practices.models import Practice, PracticeKind, PracticeState
 from practices.queries import stories as queries
 from practices.queries import versions, words, writing
+from practices.queries.revisions import text_for
 from practices.rules import Part
 from practices.services import Basis
 from practices.views import blueprint
@@ -208,7 +209,7 @@ def _is_fit(form: StoryForm, story: Practice, part: Part) -> bool:
     """Whether the editors can live with this part; an author who still writes may leave gaps."""
     if story.state in rules.WRITING_STATES:
         return True
-    content = form.text(part).put_into(rules.content_of(story))
+    content = form.text(part).put_into(text_for(story, current_actor()))
     return form.is_complete(story.kind, part, content, affiliated=False)
 
 
@@ -234,7 +235,12 @@ def _saved(story: Practice, part: Part, press: Press) -> ResponseReturnValue:
         return redirect(url_for(edit, slug=story.slug, part=_ORDER[at - 1]))
     if press.act in (Act.GO, Act.NEXT):
         return redirect(url_for("practices.check_story", slug=story.slug))
-    if story.state is PracticeState.DRAFT:
+    if policies.proposes(current_actor(), story):
+        flash(
+            gettext("Il nuovo testo aspetta la redazione: fino ad allora resta quello pubblico."),
+            "ok",
+        )
+    elif story.state is PracticeState.DRAFT:
         flash(gettext("Bozza salvata. La vedi solo tu finché non la invii."), "ok")
     else:
         flash(gettext("Le modifiche sono salvate."), "ok")
@@ -242,7 +248,7 @@ def _saved(story: Practice, part: Part, press: Press) -> ResponseReturnValue:
 
 
 def _number_of(story: Practice, rows: str) -> int:
-    content = rules.content_of(story)
+    content = text_for(story, current_actor())
     if rows == "components":
         return len(content.components)
     return len(rules.links_in(content.sections["links"].source)[0])
@@ -250,7 +256,7 @@ def _number_of(story: Practice, rows: str) -> int:
 
 def _conflict_page(form: StoryForm, part: Part, story: Practice) -> ResponseReturnValue:
     """Both texts; sending this form again is a decision, so it carries the newest version."""
-    stands = rules.content_of(story)
+    stands = text_for(story, current_actor())
     mine = form.text(part).put_into(stands)
     form.see_version(story.version)
     form.seen.data = rules.fingerprint(story.kind, part, stands)
