@@ -16,7 +16,7 @@ from flask_babel import gettext
 from core.access import current_actor
 from core.i18n import LANGUAGES, address_in, language, own_path
 from core.links import address
-from core.registry import registry
+from core.registry import registry, settings
 from core.text import initials
 
 T = TypeVar("T")
@@ -57,6 +57,7 @@ def page_context() -> dict[str, Any]:
         "navigation": main_menu(),
         "footer_navigation": footer_menu(),
         "feeds": _kept("feeds", _feeds),
+        "site_address": settings().base_url,
         "canonical_path": request.script_root + own_path(),
         "build": build(),
     }
