@@ -15,13 +15,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Engine, event, func, select
+from sqlalchemy import ColumnElement, Engine, String, event, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from core import clock
 from core.database import db
 from core.events import Event
-from practices.models import Practice, practice_themes
+from practices.models import Practice, PracticeKind, PracticeState, practice_themes
 from practices.rules import LISTED_STATES
 from practices.rules.shelf import Placed, Shelf
 from practices.signals import KIND
@@ -158,15 +158,18 @@ def _read(*which: ColumnElement[bool]) -> Iterator[Placed]:
         .where(*listed)
     ):
         themes[practice_id].append(theme_id)
+    kinds = {one.value: one for one in PracticeKind}
+    states = {one.value: one for one in PracticeState}
     years = [new_year(year) for year in range(FIRST_YEAR, clock.today().year + 2)]
     for row in db.session.execute(
         select(
             Practice.id,
-            Practice.kind,
-            Practice.state,
+            # As they are kept: making enums of 100,000 rows takes longer than reading them.
+            type_coerce(Practice.kind, String).label("kind"),
+            type_coerce(Practice.state, String).label("state"),
             func.coalesce(Practice.space_id, 0),
             func.coalesce(Territory.region_id, 0),
-            Territory.kind,
+            type_coerce(Territory.kind, String).label("place_kind"),
             Territory.id,
             Territory.parent_id,
             func.coalesce(Practice.organisation_id, 0),
@@ -178,8 +181,8 @@ def _read(*which: ColumnElement[bool]) -> Iterator[Placed]:
         number, kind, state, space, region, place, place_id, parent_id, body, published = row
         yield Placed(
             id=number,
-            kind=kind,
-            state=state,
+            kind=kinds[kind],
+            state=states[state],
             space_id=space,
             region_id=region,
             province_id=_province(place, place_id, parent_id),
@@ -189,10 +192,10 @@ def _read(*which: ColumnElement[bool]) -> Iterator[Placed]:
         )
 
 
-def _province(kind: TerritoryKind | None, number: int, parent_id: int | None) -> int:
-    if kind is TerritoryKind.PROVINCE:
+def _province(kind: str | None, number: int, parent_id: int | None) -> int:
+    if kind == TerritoryKind.PROVINCE:
         return number
-    return parent_id or 0 if kind is TerritoryKind.MUNICIPALITY else 0
+    return parent_id or 0 if kind == TerritoryKind.MUNICIPALITY else 0
 
 
 def _year(moment: datetime | None, years: list[datetime]) -> int:

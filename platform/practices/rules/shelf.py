@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import compress, count
-from typing import Any
+from typing import Any, NamedTuple
 
 from practices.models import PracticeKind, PracticeState
 
@@ -41,8 +41,7 @@ class Filters:
         return replace(self, kind=None) == Filters()
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """A story as the shelf knows it; 0 stands for none."""
 
     id: int
@@ -56,14 +55,6 @@ class Placed:
     theme_ids: tuple[int, ...]
 
 
-# The filters in which a story has one value, with the name of that value in ``Placed``.
-_SINGLE: Mapping[str, str] = {
-    "kind": "kind",
-    "states": "state",
-    "region_ids": "region_id",
-    "province_ids": "province_id",
-    "years": "year",
-}
 _SPACE = "space"
 _THEME = "theme_ids"
 _ORGANISATION = "organisation_ids"
@@ -190,7 +181,10 @@ def _bits(stories: int) -> bytes:
 
 def _keys(story: Placed) -> Iterator[tuple[str, Any]]:
     yield _SPACE, story.space_id
-    for name, attribute in _SINGLE.items():
-        yield name, getattr(story, attribute)
+    yield "kind", story.kind
+    yield "states", story.state
+    yield "region_ids", story.region_id
+    yield "province_ids", story.province_id
+    yield "years", story.year
     for theme_id in story.theme_ids:
         yield _THEME, theme_id
