@@ -389,6 +389,8 @@ def test_links_are_web_addresses(writing: Visitor, author: Member) -> None:
         )
         assert (refused.status_code, mistakes(refused)) == (422, {"web_links-0-url"}), bad
         assert standing(refused)["web_links-0-url"] == bad
+        links = parse(refused).xpath("//div[@id='errori']//a/@href")
+        assert set(links) == {"#web_links-0-url"}
     named = {"web_links-0-url": "", "web_links-0-title": "Solo un nome"}
     refused = writing.submit(address + PIECES, named, action="/componenti")
     assert mistakes(refused) == {"web_links-0-url"}
