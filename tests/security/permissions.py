@@ -217,7 +217,8 @@ _SAVE_STORY = replace(
     _EDIT_STORY,
     gives_back={"": AUTHOR | REVIEWERS, "story_private": TRENTO},
 )
-_SEND_STORY = replace(_may("story", AUTHOR), first=MEMBERS)
+# Its author; a state that does not allow it is another answer.
+_SEND_STORY = replace(_may("story", AUTHOR, story_private=TRENTO), first=MEMBERS)
 _REVIEW_STORY = _may("story", REVIEWERS)
 # Who belongs to a body and tells none of these stories: in the catalogue alone. Who said nothing
 # may take it back without harm.
