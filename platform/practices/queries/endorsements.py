@@ -51,14 +51,18 @@ class Endorsements:
         return max(0, self.number - len(self.bodies))
 
 
-def endorsements(story: Practice, actor: Actor) -> Endorsements:
-    """Who finds the story useful, and what this reader can say; one query where there is any."""
+def endorsements(story: Practice, actor: Actor, *, with_names: bool = True) -> Endorsements:
+    """Who finds the story useful, and what this reader can say; one query, none where nobody does.
+
+    ``with_names``: the bodies of the reader are named, which costs that query in any case.
+    """
     parts = []
     if story.endorsement_count:
         parts.append(_tagged("first", _first_bodies(story.id)))
-    if actor.member_id is not None:
+    if actor.member_id is not None and (story.endorsement_count or with_names):
         parts.append(_tagged("own", _said_by(story.id, actor.member_id)))
-    if ids := policies.may_endorse_for(actor, story):
+    ids = policies.may_endorse_for(actor, story)
+    if ids and with_names:
         parts.append(_tagged("choice", _bodies(ids)))
     found: dict[str, list[EndorsingBody]] = {"first": [], "own": [], "choice": []}
     if parts:
@@ -68,7 +72,7 @@ def endorsements(story: Practice, actor: Actor) -> Endorsements:
         number=story.endorsement_count,
         bodies=tuple(found["first"]),
         own=next(iter(found["own"]), None),
-        choices={body.id: body.name for body in found["choice"]},
+        choices=dict.fromkeys(sorted(ids), "") | {body.id: body.name for body in found["choice"]},
     )
 
 

@@ -56,7 +56,7 @@ def story_page(story: Practice) -> str:
         is_public=story.state in rules.PUBLIC_STATES,
         is_listed=story.state in rules.LISTED_STATES,
         is_signed_in=not actor.is_visitor,
-        said=endorsements(story, actor),
+        said=endorsements(story, actor, with_names=False),
         revision=latest_revision(story, actor),
         validation=validation_of(story),
         evaluations=answers_on(story, actor),
