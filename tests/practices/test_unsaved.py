@@ -189,6 +189,27 @@ def test_unsaved_text_is_not_sent_by_mistake(writing: Visitor, author: Member) -
     assert stories()[0].state is PracticeState.DRAFT
 
 
+def test_a_public_story_is_rewritten_without_a_reader_seeing_it(
+    writing: Visitor, author: Member, visitor: Visitor
+) -> None:
+    story = StoryFactory.make(author_id=author.id, title="Nidi di oggi")
+    address = f"/buone-pratiche/{story.slug}"
+    fields = opened(writing, f"{address}/modifica") | {"title": "Nidi di domani"}
+    told = kept(writing, f"{address}/modifica", fields)
+    assert told.json is not None
+    assert "non ancora inviato" in told.json["message"]
+    sent(writing, f"{address}/modifica", fields, "salva")
+    rows = opened(writing, f"{address}/modifica/componenti") | {"components-0-title": "Statuto"}
+    sent(writing, f"{address}/modifica/componenti", rows, "avanti")
+    preview = writing.page(f"{address}/rivedi").xpath("//section[@aria-labelledby='anteprima']")[0]
+    assert "Nidi di domani" in preview.text_content()
+    assert "Statuto" in preview.text_content()
+    public = text_of(visitor.get(address))
+    assert "Nidi di oggi" in public
+    assert "domani" not in public
+    assert "Statuto" not in public
+
+
 # The session ends, the token is of another page, the database is busy.
 
 

@@ -82,6 +82,7 @@ def _check_page(story: Practice, *, tried: bool = False, outdated: bool = False)
         hindrances=_hindrances(story),
         tried=tried,
         outdated=outdated,
+        proposes=policies.proposes(actor, story),
         is_own=policies.is_author(actor, story),
         can_send=story.state in rules.WRITING_STATES and policies.may_submit(actor, story),
     )

@@ -68,15 +68,16 @@ def story_page(story: Practice) -> str:
 
 def told_by(story: Practice, text: StoryContent | None = None) -> dict[str, Any]:
     """What the page of a story shows of it, wherever it is shown; ``text``: a new one."""
-    body = story.organisation
+    body, told = story.organisation, text or rules.content_of(story)
     return {
         "story": story,
+        "told": told,
         "kind_label": words.KINDS[story.kind],
         "seeks": story.kind is PracticeKind.SEEK,
-        "sections": sections_of(story.kind, text or rules.content_of(story)),
-        "themes": [one for one in taxonomy.themes_by_id().values() if one.id in _theme_ids(story)],
-        "place": story.territory_id and territory.place(story.territory_id),
-        "region": story.territory_id and territory.region_of(story.territory_id),
+        "sections": sections_of(story.kind, told),
+        "themes": [one for one in taxonomy.themes_by_id().values() if one.id in told.theme_ids],
+        "place": told.territory_id and territory.place(told.territory_id),
+        "region": told.territory_id and territory.region_of(told.territory_id),
         "body": body,
         "body_is_public": body is not None
         and organisation_policies.is_visible(current_actor(), body),
@@ -91,7 +92,3 @@ def sections_of(kind: PracticeKind, content: StoryContent) -> list[tuple[str, st
         for section in rules.SECTIONS[kind]
         if (written := content.sections.get(section.name)) is not None and written.html
     ]
-
-
-def _theme_ids(story: Practice) -> set[int]:
-    return {theme.id for theme in story.themes}

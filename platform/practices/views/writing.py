@@ -295,7 +295,7 @@ def _kept(story: Practice, part: Part, *, version: int | None, seen: str) -> Res
     if story.state in rules.WRITING_STATES:
         message = gettext("Bozza salvata alle %(hour)s", hour=hour)
     else:
-        message = gettext("Testo conservato alle %(hour)s: per pubblicarlo salva", hour=hour)
+        message = gettext("Testo conservato alle %(hour)s: non ancora inviato", hour=hour)
     return jsonify(
         message=message,
         version=version,
