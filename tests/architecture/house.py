@@ -68,6 +68,45 @@ def taken_names(root: Path, installed: Collection[str] | None = None) -> list[st
     ]
 
 
+def hidden_names(root: Path) -> list[str]:
+    """Variables of a comprehension that are called like something that the function uses as well.
+
+    Since 3.12 a comprehension is part of its function, and 3.12.1 then takes the one for the other.
+    """
+    faults = []
+    for path in sorted((root / "platform").rglob("*.py")):
+        module = ast.parse(path.read_text(encoding="utf-8"))
+        known = set(_bound_by(module))
+        for function in ast.walk(module):
+            if isinstance(function, ast.FunctionDef):
+                where = f"{path.relative_to(root)}: {function.name}"
+                faults += [f"{where} hides {name}" for name in _hidden_in(function) & known]
+    return faults
+
+
+def _bound_by(module: ast.Module) -> Iterator[str]:
+    for node in module.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            yield from ((alias.asname or alias.name).split(".")[0] for alias in node.names)
+
+
+def _hidden_in(function: ast.FunctionDef) -> set[str]:
+    hidden = set()
+    for part in ast.walk(function):
+        if isinstance(part, ast.ListComp | ast.SetComp | ast.DictComp):
+            within = set(ast.walk(part))
+            outside = {
+                node.id
+                for node in ast.walk(function)
+                if isinstance(node, ast.Name) and node not in within
+            }
+            targets = [node for loop in part.generators for node in ast.walk(loop.target)]
+            hidden |= {node.id for node in targets if isinstance(node, ast.Name)} & outside
+    return hidden
+
+
 def stray_files(root: Path) -> list[str]:
     """Files of a feature whose name is no role; a role may be a folder with names of its own."""
     faults = []

@@ -52,7 +52,7 @@ def excerpt(
 
 def _matches(text: str, query: Query, lang: str) -> list[_Match]:
     """Return where `text` has a word or code of the query, in order of their beginnings."""
-    stems = {stem for term in query.terms for stem in term.stems}
+    stems = {one for term in query.terms for one in term.stems}
     exact = {term.exact for term in query.terms if term.exact}
     found = [
         _Match(word.start, word.end, stemmed)
