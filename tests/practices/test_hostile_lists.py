@@ -47,14 +47,12 @@ def as_stories(texts: list[tuple[str, str]]) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for name, text in texts:
         rows.append({"id": f"b-{name}", "title": "Prova", "body_markdown": text})
-        rows.append({"id": f"t-{name}", "title": text, "body_markdown": "Prova."})
         words = dict.fromkeys(
-            ("summary", "organisation", "territory", "date", "contact", "lang", "needed_by"), text
+            ("title", "summary", "organisation", "territory", "date", "contact", "lang"), text
         )
-        parts = {"problem": text, "solution": text, "results": text, "themes": [text, text]}
+        parts = {"solution": text, "needed_by": text, "themes": [text, text]}
         component = {"title": text, "text": text}
-        rows.append({"id": text, "title": f"Tutto {name}", **words, **parts, "origin": "o"})
-        rows.append({"id": f"c-{name}", "body_markdown": "x", "components": [component]})
+        rows.append({"id": text, "origin": "o", **words, **parts, "components": [component]})
     return rows
 
 
@@ -109,10 +107,10 @@ def test_a_sample_of_hostile_rows(
     app: Flask, shared: Path, tmp_path: Path, visitor: Visitor
 ) -> None:
     OrganisationFactory.make(name="Comune di Vinci")
-    assert hold(app, tmp_path, as_stories(cases(shared, SAMPLE))) > 60
+    assert hold(app, tmp_path, as_stories(cases(shared, SAMPLE))) > 30
     browser = Browser(app)
     slugs = db.session.scalars(select(Practice.slug).order_by(Practice.id)).all()
-    pages = [f"/buone-pratiche/{slug}" for slug in slugs[::9]]
+    pages = [f"/buone-pratiche/{slug}" for slug in slugs[::5]]
     for path in (*pages, "/buone-pratiche", "/buone-pratiche/feed", "/"):
         answer = browser.get(path)
         assert answer.status == 200, path
@@ -124,7 +122,7 @@ def test_a_sample_of_hostile_rows(
 def test_every_hostile_row(app: Flask, shared: Path, tmp_path: Path) -> None:
     everyone = cases(shared, 10_000)
     assert len(everyone) > 3_000
-    assert hold(app, tmp_path, as_stories(everyone)) > 6_000
+    assert hold(app, tmp_path, as_stories(everyone)) > 4_000
     browser = Browser(app)
     for slug in db.session.scalars(select(Practice.slug).order_by(Practice.id)).all()[::10]:
         answer = browser.get(f"/buone-pratiche/{slug}")
