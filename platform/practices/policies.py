@@ -48,6 +48,13 @@ def is_author(actor: Actor, story: Practice) -> bool:
     return story.author_id is not None and story.author_id == actor.member_id
 
 
+def tells(actor: Actor, story: Practice) -> bool:
+    """Whether the story is the actor's to finish: the author's, or the editors' where an import
+    made a draft that no member wrote.
+    """
+    return is_author(actor, story) or (story.author_id is None and may_review(actor))
+
+
 def may_write(actor: Actor, story: Practice) -> bool:
     """Work on the text at all: the author, and whoever reviews it."""
     return is_visible(actor, story) and (is_author(actor, story) or may_review(actor))
@@ -61,7 +68,7 @@ def may_edit(actor: Actor, story: Practice) -> bool:
     if not may_write(actor, story):
         return False
     if story.state in WRITING_STATES:
-        return is_author(actor, story)
+        return tells(actor, story)
     if story.state in LISTED_STATES and is_author(actor, story):
         return True
     return story.state in CORRECTED_STATES and may_review(actor)
@@ -99,7 +106,7 @@ def may_decide_revision(actor: Actor, story: Practice) -> bool:
 
 
 def may_submit(actor: Actor, story: Practice) -> bool:
-    return is_author(actor, story) and is_visible(actor, story)
+    return tells(actor, story) and is_visible(actor, story)
 
 
 def may_review(actor: Actor) -> bool:

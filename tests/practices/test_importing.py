@@ -165,6 +165,25 @@ def test_drafts_and_dry_runs_are_not_published(
     assert run(app, written(tmp_path, PLAIN), "--author", "nessuno@example.it").exit_code == 2
 
 
+def test_editors_finish_the_drafts_of_nobody(
+    app: Flask, tmp_path: Path, visitor: Visitor, writing: Visitor, editing: Visitor
+) -> None:
+    body = OrganisationFactory.make(name="Comune di Vinci", ipa_code="c_m059")
+    run(app, written(tmp_path, OFFER | {"organisation": "c_m059"}), "--state", "draft")
+    (draft,) = by_title().values()
+    path = f"/buone-pratiche/{draft.slug}"
+    assert [one.get(path).status_code for one in (visitor, writing)] == [404, 404]
+    assert writing.get(f"{path}/modifica").status_code == 404
+    assert editing.get(f"{path}/rivedi").status_code == 200
+    answer = editing.submit(
+        f"{path}/modifica", {"contact": "Ufficio"}, action="/modifica", follow=False
+    )
+    assert answer.status_code == 302
+    assert editing.submit(f"{path}/rivedi", action="/invia").status_code == 200
+    db.session.expire_all()
+    assert (draft.state, draft.organisation_id) == (PracticeState.SUBMITTED, body.id)
+
+
 def test_only_administrators_import(app: Flask, author: Member) -> None:
     from core.actor import Actor
     from core.domain import Forbidden

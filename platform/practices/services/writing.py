@@ -122,7 +122,9 @@ def submit_story(
         waits = policies.proposes(by, story) and pending_of(session, story.id) is not None
         if waits or story.state is PracticeState.SUBMITTED:
             return story
-        ensure(policies.may_speak_for(by, story.organisation_id))
+        # In whose name a draft of nobody speaks was said by the list that it came from.
+        if story.author_id is not None:
+            ensure(policies.may_speak_for(by, story.organisation_id))
         ensure_complete(story.kind, content, affiliated=by.is_verified)
         enter(story, PracticeState.SUBMITTED)
         story.submitted_at = clock.now()
