@@ -31,7 +31,7 @@ from practices.services import importing
 from search.models import CONSUMER
 from search.services.indexer import Indexer
 from tests.factories.organisations import OrganisationFactory
-from tests.visitor import Visitor
+from tests.visitor import Visitor, text_of
 
 PLAIN = {"id": "1", "body_markdown": "# Sportello *unico*\n\nUn solo ufficio per le famiglie."}
 OFFER = {
@@ -179,9 +179,13 @@ def test_editors_finish_the_drafts_of_nobody(
         f"{path}/modifica", {"contact": "Ufficio"}, action="/modifica", follow=False
     )
     assert answer.status_code == 302
-    assert editing.submit(f"{path}/rivedi", action="/invia").status_code == 200
+    sent = editing.submit(f"{path}/rivedi", action="/invia")
+    assert sent.status_code == 200, text_of(sent)
     db.session.expire_all()
     assert (draft.state, draft.organisation_id) == (PracticeState.SUBMITTED, body.id)
+    # The form offers regions; a town that the list named stays where it is.
+    assert draft.territory is not None
+    assert draft.territory.name_it == "Vinci"
 
 
 def test_only_administrators_import(app: Flask, author: Member) -> None:

@@ -50,7 +50,7 @@ from practices.rules import (
     StoryContent,
 )
 from taxonomy.queries import theme_choices
-from territory.queries import region_choices
+from territory.queries import full_name, place, region_choices
 
 NOTHING_CHOSEN = ("", _l("Scegli…"))
 # How the rows of a part are called in the values of its buttons.
@@ -287,9 +287,18 @@ def part_form(
     if "lang" in form:
         form.lang.choices = list(LANGUAGES.items())
         form.theme_ids.choices = theme_choices(language())
-        form.territory_id.choices = [NOTHING_CHOSEN, *region_choices(language())]
+        form.territory_id.choices = [NOTHING_CHOSEN, *_places(story)]
         form.organisation_id.choices = _bodies(organisation_choices(actor, story))
     return form
+
+
+def _places(story: Practice | None) -> list[tuple[int, str]]:
+    """The regions, and the town where an import has put the story: saving must not move it."""
+    regions = region_choices(language())
+    stands = None if story is None or story.territory_id is None else place(story.territory_id)
+    if stands is None or stands.id in dict(regions):
+        return regions
+    return [(stands.id, full_name(stands, language())), *regions]
 
 
 def stored(kind: PracticeKind, part: Part, content: StoryContent) -> dict[str, Any]:
