@@ -134,8 +134,14 @@ def _prepare_sqlite(engine: Engine, synchronous: str) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        mode = connection.get_execution_options().get(BEGIN_OPTION, "DEFERRED")
-        connection.exec_driver_sql(f"BEGIN {mode}")
+        mode = connection.get_execution_options().get(BEGIN_OPTION)
+        if mode is None:
+            # With every request: below SQLAlchemy, since it touches nothing and cannot fail.
+            cursor = connection.connection.cursor()
+            cursor.execute("BEGIN DEFERRED")
+            cursor.close()
+        else:
+            connection.exec_driver_sql(f"BEGIN {mode}")
 
 
 def _prepare_postgres(engine: Engine) -> None:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app, request, session
+from flask import current_app, g, request, session
 from flask_wtf.csrf import generate_csrf
 
 from core import clock
@@ -27,6 +27,7 @@ from core.i18n import language
 from core.registry import registry, settings
 
 MOST_BYTES = 16 * 1024 * 1024
+MOST_TOKENS = 10_000
 
 Version = tuple[int, str]
 Key = tuple[Any, ...]
@@ -95,7 +96,7 @@ def shared_page(
     version = newest, clock.today().isoformat()
     full = (*key, _rights(actor), request.script_root, language(), request.cookies.get("testo"))
     pieces = {name: make() for name, make in registry().own_pieces.items()}
-    pieces |= {"token": generate_csrf(), **(own or {})}
+    pieces |= {"token": form_token(), **(own or {})}
     page = _kept().get(full, version)
     if page is None:
         html = render()
@@ -103,6 +104,23 @@ def shared_page(
         _kept().put(full, page)
         return html
     return page.joined(pieces)
+
+
+def form_token() -> str:
+    """The token against forged requests: signed once for a session, and not with every page.
+
+    It is worth as much as the session's own secret, with which it is remembered.
+    """
+    secret = session.get("csrf_token")
+    signed: dict[str, str] = current_app.extensions.setdefault("gemella.form_tokens", {})
+    if "csrf_token" not in g and secret in signed:
+        g.csrf_token = signed[secret]
+    token: str = generate_csrf()
+    if secret is not None:
+        if len(signed) >= MOST_TOKENS:
+            signed.clear()
+        signed[secret] = token
+    return token
 
 
 def _rights(actor: Actor) -> Key:

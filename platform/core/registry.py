@@ -65,6 +65,8 @@ class Registry:
     own_pages: list[OwnPage] = field(default_factory=list)
     # What a member began and what waits for others, the last changed first, up to a number.
     own_work: list[Callable[[Actor, int], Sequence[OwnLine]]] = field(default_factory=list)
+    # How many notices the reader has not read.
+    count_unread: Callable[[], int] = int
     load_actor: Callable[[], Actor] = _visitor
     open_spaces: Callable[[int, Collection[int], Collection[int]], frozenset[int]] = _no_spaces
 

@@ -8,32 +8,102 @@ is equal to another one exactly when both have the same rights.
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from typing import TypeVar, cast
+from collections import OrderedDict, namedtuple
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from flask import current_app
-from sqlalchemy import Select
+from sqlalchemy import Connection, Dialect, Select
 
-S = TypeVar("S", bound=Select[tuple[object, ...]])
+from core.database import db
 
 EXTENSION = "gemella.statements"
 MOST = 1_000
+
+
+class Prepared:
+    """A statement in the words of its database: asking it costs a third of asking SQLAlchemy's.
+
+    Parameters and columns are turned into what the database takes, and back, by their types.
+    """
+
+    def __init__(self, statement: Select[Any], dialect: Dialect, given: Mapping[str, Any]) -> None:
+        compiled = statement.compile(dialect=dialect)
+        state = compiled.construct_expanded_state(dict(given))
+        self._sql = state.statement
+        self._order = state.positiontup
+        # Which parameters a list has become, one for each of its members.
+        self._lists = {name: state.parameter_expansion.get(name) for name in given}
+        self._processors = {
+            name: processor
+            for name, bind in compiled.binds.items()
+            if (processor := bind.type.dialect_impl(dialect).bind_processor(dialect)) is not None
+        } | dict(state.processors)
+        own = {*given, *(one for names in self._lists.values() if names for one in names)}
+        self._fixed = {
+            name: self._processed(name, value)
+            for name, value in state.parameters.items()
+            if name not in own
+        }
+        columns = statement.selected_columns
+        self._row = namedtuple("Row", columns.keys())  # type: ignore[misc]
+        self._readers = [
+            column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
+        ]
+
+    def all(self, given: Mapping[str, Any]) -> list[Any]:
+        """The rows, asked on the session's own connection."""
+        values = dict(self._fixed)
+        for name, value in given.items():
+            names = self._lists[name]
+            if names is None:
+                values[name] = self._processed(name, value)
+            else:
+                values.update(zip(names, value, strict=True))
+        parameters = values if self._order is None else tuple(values[name] for name in self._order)
+        rows = _fetch(db.session.connection(), self._sql, parameters)
+        return [self._row(*self._read(row)) for row in rows]
+
+    def _read(self, row: Iterable[Any]) -> Iterator[Any]:
+        for reader, value in zip(self._readers, row, strict=True):
+            yield value if reader is None else reader(value)
+
+    def _processed(self, name: str, value: Any) -> Any:
+        processor = self._processors.get(name)
+        return value if processor is None else processor(value)
+
+
+def _fetch(connection: Connection, sql: str, parameters: Any) -> Sequence[Any]:
+    """The rows as the driver gives them, below SQLAlchemy, in the connection's transaction.
+
+    Where the driver complains, and where somebody listens to statements, the question is put
+    through SQLAlchemy, which says what the complaint means and tells the listener.
+    """
+    if connection.dispatch.before_cursor_execute:
+        return connection.exec_driver_sql(sql, parameters).all()
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(sql, parameters)
+        return cursor.fetchall()
+    except connection.dialect.loaded_dbapi.Error:
+        return connection.exec_driver_sql(sql, parameters).all()
+    finally:
+        cursor.close()
 
 
 class Statements:
     """The statements of one application; what was not asked for longest goes."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Hashable, Select[tuple[object, ...]]] = OrderedDict()
+        self._kept: OrderedDict[Hashable, Prepared] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: Hashable, build: Callable[[], S]) -> S:
+    def get(self, key: Hashable, build: Callable[[], Prepared]) -> Prepared:
         with self._lock:
             found = self._kept.get(key)
             if found is not None:
                 self._kept.move_to_end(key)
-                return cast(S, found)
+                return found
         made = build()
         with self._lock:
             self._kept[key] = made
@@ -46,7 +116,16 @@ class Statements:
             self._kept.clear()
 
 
-def built_once(key: Hashable, build: Callable[[], S]) -> S:
-    """The statement with this key, put together by ``build`` where nobody has asked for it yet."""
+def ask(key: Hashable, build: Callable[[], Select[Any]], given: Mapping[str, Any]) -> list[Any]:
+    """The rows of the statement with this key, by the names of its columns.
+
+    ``build`` puts it together where nobody has asked it yet; ``given`` are its bound parameters,
+    always the same ones by name. A list is one parameter, for ``IN``.
+    """
     statements: Statements = current_app.extensions.setdefault(EXTENSION, Statements())
-    return statements.get(key, build)
+    lengths = tuple(len(value) for value in given.values() if isinstance(value, list))
+
+    def prepare() -> Prepared:
+        return Prepared(build(), db.engine.dialect, given)
+
+    return statements.get((key, lengths), prepare).all(given)

@@ -34,7 +34,7 @@ def init_app(app: Flask) -> None:
     registry.add_panel(
         Panel(place="my_space", order=10, template="notifications/_followed.html", context=_own)
     )
-    app.add_template_global(reader.unread_notices)
+    registry.count_unread = reader.unread_notices
     app.add_template_global(reader.is_followed)
     app.register_blueprint(blueprint)
     # Mail programs send this one form, which no page of ours was opened for: see its module.

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Flask, Response, current_app, request
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask import Flask, Request, Response, current_app, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_wtf import CSRFProtect
-from itsdangerous import URLSafeTimedSerializer
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 
+from core import clock
 from core.config import Settings
 from core.database import db, prepare_engine
 from core.i18n import LanguagePrefix
+from core.kept import form_token
 from core.links import NumberConverter, SlugConverter, TokenConverter
 from core.registry import install_registry, registry
 from portal import assets_server, errors, headers, logs, page_cache, pages, translations
@@ -41,6 +43,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         prepare_engine(db.engine, synchronous=settings.sqlite_synchronous)
     app.session_interface = SignedCookies()
     FormTokens(app)  # type: ignore[no-untyped-call]
+    app.jinja_env.globals["csrf_token"] = form_token
     app.url_map.converters["int"] = NumberConverter
     app.url_map.converters["slug"] = SlugConverter
     app.url_map.converters["token"] = TokenConverter
@@ -82,16 +85,48 @@ def _allow_files() -> None:
 
 
 class SignedCookies(SecureCookieSessionInterface):
-    """Flask's sessions, with a signer that is made once and not twice a request."""
+    """Flask's sessions, with a signer that is made once and not twice a request.
+
+    A cookie whose signature held is remembered, since most requests come with one that was seen
+    before: what it says cannot change, and its age is asked anew each time.
+    """
+
+    MOST_REMEMBERED = 10_000
 
     def __init__(self) -> None:
         self._signer: tuple[object, URLSafeTimedSerializer | None] = (None, None)
+        self._opened: dict[str, tuple[dict[str, Any], datetime]] = {}
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        signer = self.get_signing_serializer(app)
+        cookie = request.cookies.get(self.get_cookie_name(app))
+        if not cookie or signer is None:
+            return self.session_class()
+        longest = app.permanent_session_lifetime
+        found = self._opened.get(cookie)
+        if found is None:
+            try:
+                found = signer.loads(
+                    cookie, max_age=int(longest.total_seconds()), return_timestamp=True
+                )
+            except BadSignature:
+                return self.session_class()
+            # What has parts of its own (a message to show) could change below; it is seen once.
+            if all(isinstance(value, str | int) for value in found[0].values()):
+                if len(self._opened) >= self.MOST_REMEMBERED:
+                    self._opened.clear()
+                self._opened[cookie] = found
+        content, signed_at = found
+        if clock.now() - signed_at > longest:
+            return self.session_class()
+        return self.session_class(content)
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
         key, signer = self._signer
         if key is not app.secret_key or signer is None:
             signer = super().get_signing_serializer(app)
             self._signer = (app.secret_key, signer)
+            self._opened.clear()
         return signer
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:

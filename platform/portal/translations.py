@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, g
+from flask import Flask, current_app
 from flask_babel import Babel, get_translations
 
 from core import i18n
@@ -33,7 +33,7 @@ def init_app(app: Flask) -> None:
 
 
 def _translate_quickly(app: Flask) -> None:
-    """Look the catalogue up once for each request: a page asks for a hundred texts and more."""
+    """Look a catalogue up once for each language: a page asks for a hundred texts and more."""
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         lambda text: _catalogue().ugettext(text),
         lambda one, many, n: _catalogue().ungettext(one, many, n),
@@ -46,7 +46,8 @@ def _translate_quickly(app: Flask) -> None:
 def _catalogue() -> Any:
     """The catalogue of the language that is spoken now; mails change it inside a request."""
     spoken = i18n.language()
-    kept: tuple[str, Any] | None = g.get("catalogue")
-    if kept is None or kept[0] != spoken:
-        kept = g.catalogue = (spoken, get_translations())
-    return kept[1]
+    kept: dict[str, Any] = current_app.extensions.setdefault("gemella.catalogues", {})
+    found = kept.get(spoken)
+    if found is None:
+        found = kept[spoken] = get_translations()
+    return found

@@ -9,7 +9,8 @@ from sqlalchemy import BindParameter, and_, bindparam, exists, literal, or_, sel
 
 from core import clock
 from core.actor import Actor
-from core.database import db
+from core.database import UtcDateTime, db
+from core.statements import ask
 from members.models import RoleGrant
 from spaces.models import Space, SpaceGrant
 from spaces.policies import may_enter
@@ -30,7 +31,7 @@ def open_space_ids(
         "answered_for": sorted(contact_organisation_ids),
         "moment": clock.now(),
     }
-    return frozenset(db.session.scalars(_OPEN, given))
+    return frozenset(row.space_id for row in ask("spaces.open", lambda: _OPEN, given))
 
 
 def space(space_id: int, actor: Actor) -> Space | None:
@@ -46,6 +47,7 @@ _HOLDS_ROLE = exists(
         _ROLES.c.member_id == _GRANTS.c.member_id, _ROLES.c.role == _GRANTS.c.while_role
     )
 ).correlate(_GRANTS)
+_MOMENT: BindParameter[Any] = bindparam("moment", type_=UtcDateTime)
 _BODIES: BindParameter[Any] = bindparam("bodies", expanding=True)
 _OPEN = select(_GRANTS.c.space_id).where(
     or_(
@@ -59,6 +61,6 @@ _OPEN = select(_GRANTS.c.space_id).where(
         and_(_GRANTS.c.organisation_id.in_(_BODIES), _GRANTS.c.contacts_only.is_(False)),
         _GRANTS.c.organisation_id.in_(bindparam("answered_for", expanding=True)),
     ),
-    _GRANTS.c.from_at <= bindparam("moment"),
-    or_(_GRANTS.c.to_at.is_(None), _GRANTS.c.to_at > bindparam("moment")),
+    _GRANTS.c.from_at <= _MOMENT,
+    or_(_GRANTS.c.to_at.is_(None), _GRANTS.c.to_at > _MOMENT),
 )

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, exists, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, bindparam, exists, func, select
 from sqlalchemy.orm import aliased
 
-from core import subjects
+from core import clock, subjects
 from core.actor import VISITOR, Actor
-from core.database import db
+from core.database import UtcDateTime, db
 from core.events import Event
 from core.links import address
 from core.references import Reference
-from core.statements import built_once
+from core.statements import ask
 from core.subjects import SubjectLine
 from forum.models import Post, PostState, Thread, ThreadState
 from forum.policies import post_visible_to, visible_to
-from forum.rules import PAGE, link_mentions, mentioned, page_start
+from forum.rules import EDIT_WITHIN, PAGE, link_mentions, mentioned, page_start
 from members.queries import Person, by_slug, people
 from notifications.models import Follow
 from organisations.models import Organisation
@@ -191,32 +191,39 @@ def _follows(member_id: Any) -> ColumnElement[bool]:
     )
 
 
-def read_alike(thread_id: int, actor: Actor) -> tuple[int, bool] | None:
-    """The newest event, and whether the actor follows the discussion, where its page is the same
-    for all members of the actor's rights who follow it, or who do not.
+def read_alike(thread_id: int, actor: Actor) -> tuple[int, Hashable] | None:
+    """The newest event, and who reads the same page of the discussion as the actor does.
 
-    That is so where any visitor may read the discussion, and the actor has no role, did not open
-    it and never wrote there: then nothing else on the page is the actor's own. Else None. One
-    query.
+    None where a visitor may not read it. Members of the same rights read alike, those who follow
+    it and those who do not; who has a role, opened it or wrote there reads a page of one's own,
+    which changes with the number of messages that may still be edited. One query.
     """
-    if actor.member_id is None or actor.roles:
+    if actor.member_id is None:
         return None
-    given = {"thread_id": thread_id, "member_id": actor.member_id}
-    row = db.session.execute(built_once("forum.read_alike", _read_alike), given).one_or_none()
-    return None if row is None else (row.newest, row.follows)
+    given = {
+        "thread_id": thread_id,
+        "member_id": actor.member_id,
+        "fresh_after": clock.now() - EDIT_WITHIN,
+    }
+    rows = ask("forum.read_alike", _read_alike, given)
+    if not rows:
+        return None
+    (row,) = rows
+    own = actor.roles or row.opened or row.wrote
+    return row.newest, (row.follows, (actor.member_id, row.fresh) if own else None)
 
 
 def _read_alike() -> Select[Any]:
-    wrote = exists().where(Post.author_id == bindparam("member_id"), Post.thread_id == Thread.id)
+    member_id: BindParameter[int] = bindparam("member_id")
+    own = select(func.count()).where(Post.author_id == member_id, Post.thread_id == Thread.id)
+    fresh = own.where(Post.created_at > bindparam("fresh_after", type_=UtcDateTime))
     return select(
         select(func.max(Event.id)).scalar_subquery().label("newest"),
-        _follows(bindparam("member_id")).label("follows"),
-    ).where(
-        Thread.id == bindparam("thread_id"),
-        visible_to(VISITOR),
-        or_(Thread.author_id.is_(None), Thread.author_id != bindparam("member_id")),
-        ~wrote,
-    )
+        _follows(member_id).label("follows"),
+        (func.coalesce(Thread.author_id, 0) == member_id).label("opened"),
+        own.correlate(Thread).scalar_subquery().label("wrote"),
+        fresh.correlate(Thread).scalar_subquery().label("fresh"),
+    ).where(Thread.id == bindparam("thread_id"), visible_to(VISITOR))
 
 
 def permalink(thread_id: int, number: int) -> str:

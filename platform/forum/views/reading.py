@@ -58,8 +58,8 @@ def thread(thread_id: int) -> ResponseReturnValue:
     alike = queries.read_alike(thread_id, actor) if request.args.keys() <= {"da"} else None
     if alike is None:
         return render()
-    newest, follows = alike
-    return shared_page(("thread", thread_id, _start(), follows), newest, actor, render, own)
+    newest, readers = alike
+    return shared_page(("thread", thread_id, _start(), readers), newest, actor, render, own)
 
 
 def _rendered(thread_id: int, submission_key: str) -> str:

@@ -11,8 +11,8 @@ from sqlalchemy import Select, and_, bindparam, select
 
 from core import clock
 from core.actor import VISITOR, Actor
-from core.database import db
 from core.registry import registry
+from core.statements import ask
 from members.models import (
     Affiliation,
     AffiliationRole,
@@ -51,7 +51,7 @@ def hash_token(token: str) -> str:
 def identity_of(token: str) -> Identity | None:
     """Whose session this token opens, or None where it ended or its member may not sign in."""
     given = {"token_hash": hash_token(token), "alive_after": clock.now() - SESSION_ENDS_AFTER}
-    rows = db.session.execute(_BY_SESSION, given).all()
+    rows = ask("members.by_session", lambda: _BY_SESSION, given)
     if not rows:
         return None
     first = rows[0]
@@ -67,7 +67,7 @@ def identity_of(token: str) -> Identity | None:
 
 def actor_for(member_id: int) -> Actor:
     """The actor that a member is, for jobs and mails; a visitor where the member is not active."""
-    rows = db.session.execute(_BY_MEMBER, {"member_id": member_id}).all()
+    rows = ask("members.by_member", lambda: _BY_MEMBER, {"member_id": member_id})
     return _actor(rows) if rows else VISITOR
 
 
@@ -120,7 +120,7 @@ _BY_SESSION = _with_rights(
     .where(
         _SESSIONS.c.token_hash == bindparam("token_hash"),
         _SESSIONS.c.ended_at.is_(None),
-        _SESSIONS.c.last_seen_at > bindparam("alive_after"),
+        _SESSIONS.c.last_seen_at > bindparam("alive_after", type_=_SESSIONS.c.last_seen_at.type),
     )
 )
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Response, current_app, g, session
-from flask_login import LoginManager, current_user, login_user, logout_user
+from flask import Flask, Response, current_app, g, request, session
+from flask_login import LoginManager, login_user, logout_user
 from markupsafe import Markup
 
 from core.actor import VISITOR, Actor
+from core.kept import form_token
 from core.links import address
-from core.registry import registry_of
+from core.registry import registry, registry_of
 from members.queries import Identity, identity_of
 from members.services import sessions
+
+_MOST_PIECES = 5_000
 
 
 @dataclass(frozen=True)
@@ -94,14 +97,33 @@ def account() -> Markup:
     """Who reads, as the head of every page shows it; made once a request."""
     made: Markup | None = g.get("account_piece")
     if made is None:
-        # Without what the rest of a page needs: this much is made for every reader of a kept page.
-        template = current_app.jinja_env.get_template("_layout/account.html")
-        made = g.account_piece = Markup(template.render(viewer=viewer()))  # noqa: S704
+        made = g.account_piece = _account_piece()
     return made
 
 
+def _account_piece() -> Markup:
+    """The piece that this reader had before, as long as it says the same."""
+    shown = viewer()
+    unread = 0 if shown is None else registry().count_unread()
+    token = None if shown is None else form_token()
+    kept: dict[Any, Markup] = current_app.extensions.setdefault("gemella.account_pieces", {})
+    key = (request.script_root, shown and tuple(shown.values()), unread, token)
+    piece = kept.get(key)
+    if piece is None:
+        if len(kept) >= _MOST_PIECES:
+            kept.clear()
+        # Without what the rest of a page needs: this much is made for readers of kept pages, too.
+        template = current_app.jinja_env.get_template("_layout/account.html")
+        piece = kept[key] = Markup(template.render(viewer=shown, unread=unread))  # noqa: S704
+    return piece
+
+
 def _user() -> SignedIn | None:
-    user = current_user._get_current_object()
+    # Where Flask-Login keeps whoever it found, without what it does for sessions of other sorts.
+    if "_login_user" not in g:
+        token = session.get("_user_id")
+        g._login_user = None if token is None else _load(token)
+    user = g._login_user
     return user if isinstance(user, SignedIn) else None
 
 

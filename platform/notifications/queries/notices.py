@@ -17,6 +17,7 @@ from core.events import Event, fact_of
 from core.pagination import Key, Page, paginate
 from core.references import Reference
 from core.registry import registry
+from core.statements import ask
 from core.subjects import SubjectLine
 from members.queries import people
 from notifications.models import Notification
@@ -56,10 +57,13 @@ def unread_count(actor: Actor) -> int:
     """
     if actor.member_id is None:
         return 0
-    own = and_(Notification.member_id == actor.member_id, Notification.read_at.is_(None))
-    kinds = set(db.session.scalars(_UNREAD_KINDS, {"member_id": actor.member_id}))
+    given = {"member_id": actor.member_id}
+    kinds = {
+        row.about_kind for row in ask("notifications.unread_kinds", lambda: _UNREAD_KINDS, given)
+    }
     if not kinds:
         return 0
+    own = and_(Notification.member_id == actor.member_id, Notification.read_at.is_(None))
     shown = and_(own, _may_be_opened(actor, without=set(registry().subjects) - kinds))
     waiting = select(Notification.id).where(shown).limit(MOST_COUNTED).subquery()
     return db.session.execute(select(func.count()).select_from(waiting)).scalar_one()
