@@ -30,7 +30,7 @@ BOTH = tuple(
     for name in (
         "core/test_lookups.py", "core/test_outbox.py", "core/test_pagination.py",
         "attachments/test_services.py",
-        "core/test_submissions.py", "core/test_transactions.py",
+        "core/test_statements.py", "core/test_submissions.py", "core/test_transactions.py",
         "forum/test_hostile.py", "forum/test_keeping.py", "forum/test_policies.py",
         "forum/test_search.py", "forum/test_services.py",
         "members/test_affiliations.py", "members/test_lifecycle.py", "members/test_policies.py",

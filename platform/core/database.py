@@ -96,6 +96,8 @@ class Database(SQLAlchemy):
 
         The answer is made by then: an error here would put a bare 500 in its place.
         """
+        if not self.session.registry.has():
+            return
         try:
             super()._teardown_session(exc)
         except DBAPIError:

@@ -12,13 +12,19 @@ from collections import OrderedDict, namedtuple
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from flask import current_app
-from sqlalchemy import Connection, Dialect, Select
+from flask import Flask, current_app, g, has_request_context
+from sqlalchemy import Dialect, PoolProxiedConnection, Select
 
 from core.database import db
 
 EXTENSION = "gemella.statements"
+_READING = "reading_connection"
 MOST = 1_000
+
+
+def init_app(app: Flask) -> None:
+    """Give back at the end of a request what it asked with."""
+    app.teardown_request(_give_back)
 
 
 class Prepared:
@@ -50,9 +56,10 @@ class Prepared:
         self._readers = [
             column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
         ]
+        self._plain = not any(self._readers)
 
     def all(self, given: Mapping[str, Any]) -> list[Any]:
-        """The rows, asked on the session's own connection."""
+        """The rows, by the names of their columns."""
         values = dict(self._fixed)
         for name, value in given.items():
             names = self._lists[name]
@@ -61,7 +68,9 @@ class Prepared:
             else:
                 values.update(zip(names, value, strict=True))
         parameters = values if self._order is None else tuple(values[name] for name in self._order)
-        rows = _fetch(db.session.connection(), self._sql, parameters)
+        rows = _fetch(self._sql, parameters)
+        if self._plain:
+            return [self._row(*row) for row in rows]
         return [self._row(*self._read(row)) for row in rows]
 
     def _read(self, row: Iterable[Any]) -> Iterator[Any]:
@@ -73,22 +82,45 @@ class Prepared:
         return value if processor is None else processor(value)
 
 
-def _fetch(connection: Connection, sql: str, parameters: Any) -> Sequence[Any]:
-    """The rows as the driver gives them, below SQLAlchemy, in the connection's transaction.
+def _fetch(sql: str, parameters: Any) -> Sequence[Any]:
+    """The rows as the driver gives them.
 
-    Where the driver complains, and where somebody listens to statements, the question is put
-    through SQLAlchemy, which says what the complaint means and tells the listener.
+    A request that has opened no transaction yet asks below SQLAlchemy, on a connection without one:
+    opening and ending it costs more than all that is asked before a page from memory. Where the
+    driver complains, or somebody listens to statements, SQLAlchemy is asked, which says what the
+    complaint means and tells the listener.
     """
-    if connection.dispatch.before_cursor_execute:
-        return connection.exec_driver_sql(sql, parameters).all()
-    cursor = connection.connection.cursor()
-    try:
-        cursor.execute(sql, parameters)
-        return cursor.fetchall()
-    except connection.dialect.loaded_dbapi.Error:
-        return connection.exec_driver_sql(sql, parameters).all()
-    finally:
-        cursor.close()
+    if has_request_context() and not _has_begun() and not db.engine.dispatch.before_cursor_execute:
+        reading = _reading()
+        cursor = reading.cursor()
+        try:
+            cursor.execute(sql, parameters)
+            rows = cursor.fetchall()
+        except db.engine.dialect.loaded_dbapi.Error:
+            g.pop(_READING).invalidate()
+        else:
+            cursor.close()
+            return rows
+    return db.session.connection().exec_driver_sql(sql, parameters).all()
+
+
+def _has_begun() -> bool:
+    return db.session.registry.has() and db.session.registry().in_transaction()
+
+
+def _reading() -> PoolProxiedConnection:
+    """The connection on which this request asks before it opens a transaction."""
+    found: PoolProxiedConnection | None = g.get(_READING)
+    if found is None:
+        found = db.engine.raw_connection()
+        setattr(g, _READING, found)
+    return found
+
+
+def _give_back(_error: BaseException | None) -> None:
+    found: PoolProxiedConnection | None = g.pop(_READING, None)
+    if found is not None:
+        found.close()
 
 
 class Statements:

@@ -11,7 +11,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, Se
 from flask_wtf import CSRFProtect
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-from core import clock
+from core import clock, statements
 from core.config import Settings
 from core.database import db, prepare_engine
 from core.i18n import LanguagePrefix
@@ -39,6 +39,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     install_registry(app)
     logs.init_app(app, settings)
     db.init_app(app)
+    statements.init_app(app)
     with app.app_context():
         prepare_engine(db.engine, synchronous=settings.sqlite_synchronous)
     app.session_interface = SignedCookies()
@@ -98,8 +99,10 @@ class SignedCookies(SecureCookieSessionInterface):
         self._opened: dict[str, tuple[dict[str, Any], datetime]] = {}
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        name = self.get_cookie_name(app)
+        # Most visitors have no cookie at all: taking that to pieces costs more than a glance.
+        cookie = request.cookies.get(name) if name in request.environ.get("HTTP_COOKIE", "") else ""
         signer = self.get_signing_serializer(app)
-        cookie = request.cookies.get(self.get_cookie_name(app))
         if not cookie or signer is None:
             return self.session_class()
         longest = app.permanent_session_lifetime
@@ -149,7 +152,11 @@ def _configure(app: Flask, settings: Settings) -> None:
         SECRET_KEY=settings.secret_key,
         TESTING=settings.testing,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": settings.database_url.startswith("postgres")},
+        SQLALCHEMY_ENGINE_OPTIONS={
+            "pool_pre_ping": settings.database_url.startswith("postgres"),
+            # Each thread may hold one that asks who reads, and one that reads (`core.statements`).
+            "pool_size": 6,
+        },
         MAX_CONTENT_LENGTH=LARGEST_REQUEST,
         MAX_FORM_MEMORY_SIZE=LARGEST_FORM_FIELD,
         MAX_FORM_PARTS=300,

@@ -5,20 +5,24 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import event, select
 from tests.conftest import build_settings
 from tests.factories.members import AffiliationFactory, MemberFactory
 from tests.factories.organisations import OrganisationFactory
 from tests.factories.practices import StoryFactory
 from tests.visitor import Visitor, text_of
 
+from core import clock
 from core.actor import SYSTEM
 from core.database import db
 from core.text import Rendered
+from forum.models import Post
 from forum.services import add_post, open_thread
 from members.queries import actor_for
 from portal.factory import create_app
@@ -105,6 +109,71 @@ def test_a_post_is_on_the_page_at_once(visitor: Visitor) -> None:
     assert "Dalle otto" not in text_of(visitor.get(path))
     add_post(thread_id=thread.id, text=Rendered("Dalle otto", "<p>Dalle otto</p>"), by=by)
     assert "Dalle otto" in text_of(visitor.get(path))
+
+
+def test_who_wrote_may_edit_for_half_an_hour_and_no_longer(app: Flask) -> None:
+    """A page of one's own comes from memory, too; the half hour ends without anything happening."""
+    author, other = MemberFactory.make(), MemberFactory.make()
+    body = OrganisationFactory.make()
+    for member in (author, other):
+        AffiliationFactory.make(member=member, organisation=body)
+    by = actor_for(author.id)
+    thread = open_thread(
+        title="Che orari?", introduction=Rendered("x", "<p>x</p>"), subject=None, space_id=None,
+        by=actor_for(other.id),
+    )  # fmt: skip
+    add_post(thread_id=thread.id, text=Rendered("Dalle otto", "<p>Dalle otto</p>"), by=by)
+    path = f"/discussioni/{thread.id}"
+    start = clock.now()
+    with time_machine.travel(start, tick=False):
+        mine, theirs = Visitor(app), Visitor(app)
+        mine.sign_in(author.email)
+        theirs.sign_in(other.email)
+        first = mine.get(path)
+        for browser in (mine, theirs):
+            browser.get(path)
+        assert queries_of(mine, path) != []
+        edit = f"/messaggi/{db.session.scalars(select(Post.id)).one()}/modifica"
+        assert edit in first.get_data(as_text=True)
+        assert edit in mine.get(path).get_data(as_text=True)
+        assert edit not in theirs.get(path).get_data(as_text=True)
+    with time_machine.travel(start + timedelta(minutes=31), tick=False):
+        assert edit not in mine.get(path).get_data(as_text=True)
+
+
+def test_two_forms_of_one_page_are_two_forms(app: Flask) -> None:
+    """A page from memory holds a fresh key each time: two windows send two messages."""
+    member = MemberFactory.make()
+    AffiliationFactory.make(member=member, organisation=OrganisationFactory.make())
+    thread = open_thread(
+        title="Che orari?", introduction=Rendered("x", "<p>x</p>"), subject=None, space_id=None,
+        by=actor_for(member.id),
+    )  # fmt: skip
+    browser = Visitor(app)
+    browser.sign_in(member.email)
+    keys = {
+        str(browser.page(f"/discussioni/{thread.id}").xpath("//*[@name='submission_key']/@value"))
+        for _ in range(3)
+    }
+    assert len(keys) == 3
+
+
+def test_a_cookie_that_is_too_old_opens_nothing(app: Flask) -> None:
+    """It was seen before, and its signature is remembered; its age is not."""
+    member = MemberFactory.make()
+    browser = Visitor(app)
+    browser.sign_in(member.email)
+    # The first page shows the greeting, and the cookie loses it.
+    for _ in range(2):
+        assert browser.get("/il-mio-spazio").status_code == 200
+    cookie = browser._client.get_cookie("gemella")
+    assert cookie is not None
+    assert cookie.value in app.session_interface._opened, "it was never remembered"
+    with time_machine.travel(clock.now() + app.permanent_session_lifetime + timedelta(minutes=1)):
+        assert browser.get("/il-mio-spazio").status_code == 302
+    forged = cookie.value[:-1] + ("A" if cookie.value[-1] != "A" else "B")
+    browser._client.set_cookie("gemella", forged)
+    assert browser.get("/il-mio-spazio").status_code == 302
 
 
 def test_members_get_pages_of_their_own(app: Flask, visitor: Visitor) -> None:
