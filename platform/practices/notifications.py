@@ -16,17 +16,24 @@ from flask_babel import lazy_gettext as _l
 from core.actor import Actor, Role
 from core.contracts import Concern, Notice, NoticeRule
 from core.links import address
-from members.queries import actor_for, holders_of
+from core.references import Reference
+from core.subjects import find
+from members.queries import actor_for, holders_of, people
 from practices import policies
 from practices.models import PracticeState
 from practices.queries import author_of, story_line
 from practices.queries.lines import StoryLine
+from practices.queries.matches import match_line, speakers_by_id
 from practices.queries.revisions import has_pending_revision
 from practices.queries.upkeep import is_asked_after, who_answers_for
 from practices.queries.validations import is_to_validate
+from practices.rules.matching import BEGUN
 from practices.signals import (
+    KIND,
     ConfirmationAsked,
     ConfirmationMissed,
+    MatchContacted,
+    MatchesSuggested,
     RevisionApproved,
     RevisionProposed,
     RevisionRefused,
@@ -302,7 +309,73 @@ def _rule(
     )
 
 
+def _other_side(fact: MatchContacted) -> Iterable[int]:
+    """Those on both sides who can be written to, but for who wrote."""
+    found = speakers_by_id(fact.seek_id) | speakers_by_id(fact.offer_id)
+    return found - {fact.by_id}
+
+
+def _contacted(fact: MatchContacted, member_id: int) -> Notice | None:
+    actor = actor_for(member_id)
+    line = match_line(fact.match_id, actor)
+    thread = find(_in_thread(fact), actor)
+    if line is None or thread is None or line.state not in BEGUN:
+        return None
+    writer = people([fact.by_id]).get(fact.by_id or 0)
+    return Notice(
+        subject=gettext("Vi hanno scritto per: %(title)s", title=line.seek.title),
+        template="practices/mail/contacted",
+        context={
+            "match": line,
+            "writer": writer.name if writer else "Gemella",
+            "url": address("forum.thread", thread_id=fact.thread_id, _external=True),
+        },
+    )
+
+
+def _says_contacted(_fact: MatchContacted, name: str) -> str:
+    return str(gettext("%(name)s vi ha scritto per una corrispondenza.", name=name))
+
+
+def _in_thread(fact: MatchContacted) -> Reference:
+    return Reference("thread", fact.thread_id)
+
+
+def _speakers(fact: MatchesSuggested) -> Iterable[int]:
+    return speakers_by_id(fact.practice_id)
+
+
+def _says_suggested(_fact: MatchesSuggested, _name: str) -> str:
+    return str(gettext("Ci sono nuove corrispondenze per questa storia."))
+
+
+def _its_story(fact: MatchesSuggested) -> Reference:
+    return Reference(KIND, fact.practice_id)
+
+
+MATCH_RULES = (
+    NoticeRule(
+        name="practices.contacted",
+        fact=MatchContacted,
+        recipients=_other_side,
+        build=_contacted,
+        says=_says_contacted,
+        about=_in_thread,
+        concern=Concern.REPLY,
+    ),
+    # Shown on the site alone, at most one a story and day.
+    NoticeRule(
+        name="practices.suggested",
+        fact=MatchesSuggested,
+        recipients=_speakers,
+        says=_says_suggested,
+        about=_its_story,
+        concern=Concern.FOLLOWED,
+    ),
+)
+
 RULES = (
+    *MATCH_RULES,
     _rule("submitted", StorySubmitted, _editors, _submitted, _says_submitted, Concern.DECISION),
     _rule("published", StoryPublished, _author, _published, _says_published),
     _rule("changes_requested", StoryChangesRequested, _author, _changes_requested, _says_changes),

@@ -267,7 +267,7 @@ def may_handle(actor: Actor, match: Match) -> bool:
 
 def handled_by(actor: Actor) -> ColumnElement[bool]:
     """``may_handle`` for SQL, as a condition on ``Match``."""
-    spoken = select(Practice.id).where(spoken_in_by(actor))
+    spoken = select(Practice.id).where(spoken_in_by(actor)).correlate(None)
     return and_(or_(Match.seek_id.in_(spoken), Match.offer_id.in_(spoken)), _both_visible_to(actor))
 
 

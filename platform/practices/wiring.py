@@ -28,8 +28,9 @@ from core.registry import registry_of
 from members.signals import MemberReinstated, MemberRemoved, MemberSuspended
 from organisations.signals import OrganisationAdmitted, OrganisationRemoved
 from practices import commands, notifications, policies, search, services, signals
-from practices.models import Practice
+from practices.models import MatchState, Practice
 from practices.queries import count_returned, count_waiting, stories_of
+from practices.queries.matches import best_own_matches, count_own_matches, matches_of
 from practices.queries.revisions import count_revisions
 from practices.queries.stories import unfinished
 from practices.queries.upkeep import count_asked
@@ -41,6 +42,7 @@ from practices.views import (
     endorsements,
     export,
     leaving,
+    matches,
     review,
     sending,
     stories,
@@ -58,6 +60,7 @@ PAGES = (
     endorsements,
     export,
     leaving,
+    matches,
     review,
     sending,
     stories,
@@ -68,6 +71,7 @@ PAGES = (
     writing,
 )
 LONGEST_PANEL = 5
+SHOWN_IN_SPACE = 3
 
 
 def init_app(app: Flask) -> None:
@@ -92,6 +96,14 @@ def init_app(app: Flask) -> None:
     )
     registry.add_own_page(
         OwnPage(label=lazy_gettext("Le mie storie"), endpoint="practices.my_stories", order=40)
+    )
+    registry.add_own_page(
+        OwnPage(
+            label=lazy_gettext("Corrispondenze"),
+            endpoint="practices.my_matches",
+            order=41,
+            count=lambda actor: count_own_matches(actor)[MatchState.SUGGESTED],
+        )
     )
     registry.add_feed(FeedLink(title=lazy_gettext("Buone pratiche"), endpoint="practices.feed"))
     for task in TASKS:
@@ -195,7 +207,23 @@ ENDORSEMENTS = Consumer(
     handle=follow_speakers,
 )
 
+
+def _suited_to(practice_id: int, actor: Actor) -> Mapping[str, Any] | None:
+    found = matches_of(practice_id, actor)
+    if not found:
+        return None
+    others = [(line, line.other_than(practice_id)) for line in found]
+    return {"matches": others, "seeks": not others[0][1].seeks}
+
+
+def _own_suited(_member_id: int, actor: Actor) -> Mapping[str, Any] | None:
+    found = best_own_matches(actor, SHOWN_IN_SPACE)
+    return {"matches": found} if found else None
+
+
 PANELS = (
+    Panel(place="my_space", order=15, template="practices/_own_matches.html", context=_own_suited),
+    Panel(place="practice", order=5, template="practices/_matches.html", context=_suited_to),
     Panel(place="organisation", order=20, template="practices/_stories.html", context=_of_body),
     Panel(place="member", order=20, template="practices/_stories.html", context=_of_member),
 )

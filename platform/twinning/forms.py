@@ -20,6 +20,7 @@ from core.i18n import LANGUAGES, language
 from core.text import fold
 from members.forms import BodyForm as InvitedBodyForm
 from organisations.queries import OrganisationLine, find_organisations
+from practices.queries import Proposal
 from taxonomy import queries as taxonomy
 from taxonomy.queries import programme_choices, theme_choices
 from territory import queries as territory
@@ -257,9 +258,11 @@ class TwinningForm(SubmissionForm):
         self[name].errors = [*self[name].errors, message]
 
 
-def twinning_form(actor: Actor, twinning: Twinning | None = None) -> TwinningForm:
-    """The form, filled from the request, else from the twinning, else empty."""
-    form = TwinningForm(data=_beginning() if twinning is None else _stored(twinning))
+def twinning_form(
+    actor: Actor, twinning: Twinning | None = None, proposal: Proposal | None = None
+) -> TwinningForm:
+    """The form, filled from the request, else from the twinning, or the match it begins from."""
+    form = TwinningForm(data=_beginning(actor, proposal) if twinning is None else _stored(twinning))
     spoken = language()
     chosen = twinning.practice_id if twinning is not None else None
     form.practice_id.choices = [
@@ -463,8 +466,23 @@ def _meant(name: str, found: list[OrganisationLine], chosen: int | None) -> Orga
     return None
 
 
-def _beginning() -> dict[str, Any]:
-    return {"lang": language(), "visibility": TwinningVisibility.PUBLIC}
+def _beginning(actor: Actor, proposal: Proposal | None) -> dict[str, Any]:
+    values: dict[str, Any] = {"lang": language(), "visibility": TwinningVisibility.PUBLIC}
+    if proposal is None:
+        return values
+    own = {
+        proposal.receiver_id: ParticipationRole.RECEIVER,
+        proposal.giver_id: ParticipationRole.GIVER,
+    }
+    for body, role in own.items():
+        if body in actor.contact_organisation_ids:
+            values |= {"own_body": body, "own_role": role}
+    return values | {
+        "title": proposal.title,
+        "summary": proposal.summary,
+        "practice_id": proposal.practice_id,
+        "theme_ids": sorted(proposal.theme_ids),
+    }
 
 
 def _stored(twinning: Twinning) -> dict[str, Any]:

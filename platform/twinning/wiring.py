@@ -12,6 +12,7 @@ from core.actor import Actor
 from core.contracts import FeedLink, NavigationItem, Panel, Subject, Task
 from core.database import db
 from core.registry import registry_of
+from practices.queries import match_to_twin
 from twinning import notifications, policies, queries, search, signals
 from twinning.models import Twinning
 from twinning.queries import mine
@@ -98,6 +99,23 @@ def init_app(app: Flask) -> None:
             context=_of_practice,
         )
     )
+    registry.add_panel(
+        Panel(
+            place="match",
+            order=10,
+            template="twinning/_from_match.html",
+            context=_from_match,
+        )
+    )
+
+
+def _from_match(match_id: int, actor: Actor) -> Mapping[str, Any] | None:
+    """The way from a match to a proposal, for who may begin one."""
+    proposal = match_to_twin(match_id, actor)
+    if proposal is None:
+        return None
+    may_create = policies.may_create(actor)
+    return {"url": url_for("twinning.create", corrispondenza=match_id) if may_create else None}
 
 
 def _of_member(member_id: int, actor: Actor) -> Mapping[str, Any] | None:

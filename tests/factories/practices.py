@@ -11,7 +11,7 @@ from core.database import db
 from core.references import Reference
 from core.slugs import claim_slug
 from core.text import Rendered
-from practices.models import Practice, PracticeKind, PracticeState
+from practices.models import Match, MatchState, Practice, PracticeKind, PracticeState
 from practices.rules import BODY, PUBLIC_STATES, SECTIONS, Component, StoryContent
 from practices.signals import KIND
 from taxonomy.models import Theme
@@ -58,6 +58,26 @@ class StoryFactory(Factory[Practice]):
         made.slug = claim_slug(Reference(KIND, made.id), made.title)
         db.session.commit()
         return made
+
+
+class MatchFactory(Factory[Match]):
+    """A suggestion with two reasons; give ``seek`` and ``offer``."""
+
+    class Meta:
+        model = Match
+
+    state = MatchState.SUGGESTED
+    score = 62
+    parts = factory.LazyFunction(
+        lambda: [
+            {"kind": "theme", "nearness": "same", "value": 40, "of": [1, 1]},
+            {"kind": "text", "nearness": "words", "value": 22, "of": ["sportello", "famiglie"]},
+        ]
+    )
+    seek_version = factory.SelfAttribute("seek.version")
+    offer_version = factory.SelfAttribute("offer.version")
+    created_at = LONG_AGO
+    updated_at = LONG_AGO
 
 
 def content(kind: PracticeKind = PracticeKind.OFFER, **values: Any) -> StoryContent:

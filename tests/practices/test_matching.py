@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from core.actor import SYSTEM
-from core.contracts import Delivery
 from core.database import db
 from core.domain import Refused
 from core.events import Event, OutboxRow
@@ -25,7 +24,6 @@ from practices.rules import MATCH_TRANSITIONS
 from practices.rules import matching as rules
 from practices.rules.matching import Nearness, PartKind, Side
 from practices.services import matching
-from practices.signals import StoryPublished
 from search.queries.likeness import TextStatistics
 from search.queries.results import EXTENSION
 from search.rules.likeness import Likeness, likeness, words_of
@@ -33,6 +31,7 @@ from search.services.indexer import Indexer
 from taxonomy.models import Theme
 from taxonomy.queries import theme_by_code
 from territory.queries import region
+from tests.factories import LONG_AGO
 from tests.factories.organisations import OrganisationFactory
 from tests.factories.practices import StoryFactory
 
@@ -227,7 +226,6 @@ def test_the_parts_say_why() -> None:
     assert PartKind.TERRITORY not in by_kind
     assert "telesoccorso" in by_kind[PartKind.TEXT].of
     assert found.score == sum(part["value"] for part in found.parts)
-    assert not found.without_text
 
 
 @pytest.mark.parametrize("first", [SEEK, OFFER])
@@ -287,6 +285,7 @@ def test_who_has_little_in_common_is_not_suggested() -> None:
 
 def test_a_story_that_leaves_takes_its_suggestions_along() -> None:
     seek, offer = story(SEEK), story(OFFER)
+    index()
     match(seek)
     services.archive_story(
         practice_id=offer.id, version=offer.version, reason="Superata", by=SYSTEM
@@ -308,6 +307,7 @@ def test_what_people_decided_stays_and_does_not_come_back() -> None:
         assert pairs(state).keys() == {(seek.id, offer.id)}
         is_kept = pairs(state)[seek.id, offer.id] == 99
         assert is_kept is (state is not MatchState.SUGGESTED)
+    index()
     services.archive_story(practice_id=seek.id, version=seek.version, reason="Fatto", by=SYSTEM)
     _work()
     assert pairs() == {}
@@ -344,26 +344,30 @@ def test_the_body_counts_as_it_is_now() -> None:
     assert the_match().score == before - 15
 
 
-def test_without_an_index_the_texts_are_left_out_and_made_up_for_later() -> None:
-    seek = story(SEEK, title="Telesoccorso", need="Telesoccorso")
+def test_without_an_index_the_texts_are_left_out_and_follow(author: Any) -> None:
+    """The rest of the score stands at once; the fact waits in the outbox for the index."""
     story(OFFER, title="Telesoccorso", solution="Telesoccorso", region="puglia")
-    assert match(seek)
+    seek = story(SEEK, title="Telesoccorso", need="Telesoccorso", state=PracticeState.SUBMITTED)
+    services.publish_story(practice_id=seek.id, version=seek.version, by=SYSTEM)
+    _work()
     found = the_match()
-    assert found.without_text
-    assert [part["kind"] for part in found.parts][-1] == "text"
-    assert found.parts[-1]["nearness"] == "unknown"
+    assert [part["nearness"] for part in found.parts if part["kind"] == "text"] == ["unknown"]
     before = found.score
+    waiting = select(OutboxRow).where(OutboxRow.consumer == matching.CONSUMER)
+    assert db.session.scalars(waiting).one().attempts == 1
     index()
-    other = story(SEEK, state=PracticeState.DRAFT)
-    fact = StoryPublished(practice_id=other.id)
-    matching.match_again(statistics(), [Delivery(outbox_id=1, event_id=1, fact=fact)])
+    db.session.execute(update(OutboxRow).values(due_at=LONG_AGO))
+    db.session.commit()
+    _work()
     found = the_match()
-    assert not found.without_text
+    assert [part["nearness"] for part in found.parts if part["kind"] == "text"] == ["words"]
     assert found.score > before
+    assert db.session.scalars(waiting).all() == []
 
 
 def test_publishing_leads_the_worker_there(author: Any) -> None:
     """Through the outbox, and not in the request that published."""
+    index()
     story(OFFER)
     seek = story(SEEK, state=PracticeState.SUBMITTED)
     services.publish_story(practice_id=seek.id, version=seek.version, by=SYSTEM)
@@ -376,6 +380,7 @@ def test_publishing_leads_the_worker_there(author: Any) -> None:
 
 
 def test_a_body_that_leaves_is_compared_again() -> None:
+    index()
     offer = story(OFFER)
     match(story(SEEK))
     body = db.session.get_one(Organisation, offer.organisation_id)

@@ -67,6 +67,15 @@ SEES: Mapping[str, Roles] = {
     "revision_pending": AUTHOR | REVIEWERS,
     "answer_declined": AUTHOR | REVIEWERS | EVALUATOR,
     "version_before": AUTHOR | REVIEWERS,
+    "story_seek_body": ALL,
+    "story_offer_body": ALL,
+    # As far as both stories are visible; what was put aside only for who decides about it.
+    "match_suggested": ALL,
+    "match_draft": AUTHOR,
+    "match_private": TRENTO,
+    "match_dismissed": AUTHOR | PUGLIA,
+    "match_contacted": ALL,
+    "match_twinned": ALL,
     "twinning_draft": COORDINATORS,
     "twinning_proposed": COORDINATORS | {"editor"} | PUGLIA,
     "twinning_changes_requested": COORDINATORS | {"editor"},
@@ -94,6 +103,8 @@ SEES: Mapping[str, Roles] = {
     "thread_on_twinning_draft": COORDINATORS,
     "thread_on_private": PARTNERS,
     "thread_of_partners": IN_SPACE,
+    # The contact persons of the two bodies alone.
+    "thread_of_match": PUGLIA | TRENTO,
     "post_visible": ALL,
     "post_fresh": ALL,
     "post_held": AUTHOR | MODERATORS,
@@ -104,6 +115,7 @@ SEES: Mapping[str, Roles] = {
     "post_on_draft": AUTHOR,
     "post_on_private": PARTNERS,
     "post_of_partners": IN_SPACE,
+    "post_of_match": PUGLIA | TRENTO,
     "member_active": ALL,
     "member_suspended": MODERATORS,
     "member_unconfirmed": ADMINISTRATORS,
@@ -184,6 +196,7 @@ def _may(about: str, others: Roles = NOBODY, /, **by_thing: Roles) -> Route:
 OPEN = Route()
 _MEMBERS = _for(MEMBERS)
 _STORY = "/buone-pratiche/<slug:slug>"
+_MATCH = "/corrispondenze/<int:match_id>"
 _TWINNING = "/gemellaggi/<slug:slug>"
 _PARTNER = f"{_TWINNING}/partecipanti/<int:participation_id>"
 _THREAD = "/discussioni/<int:thread_id>"
@@ -215,10 +228,24 @@ _EDIT_STORY = replace(_EDIT_STORY, first=MEMBERS)
 # The text may have changed hands while somebody wrote: both are shown then, and nothing is kept.
 _SAVE_STORY = replace(
     _EDIT_STORY,
-    gives_back={"": AUTHOR | REVIEWERS, "story_private": TRENTO},
+    gives_back={
+        "": AUTHOR | REVIEWERS,
+        "story_private": TRENTO,
+        "story_seek_body": PUGLIA | REVIEWERS,
+        "story_offer_body": TRENTO | REVIEWERS,
+    },
 )
 # Its author; a state that does not allow it is another answer.
-_SEND_STORY = replace(_may("story", AUTHOR, story_private=TRENTO), first=MEMBERS)
+_SEND_STORY = replace(
+    _may(
+        "story",
+        AUTHOR,
+        story_private=TRENTO,
+        story_seek_body=PUGLIA,
+        story_offer_body=TRENTO,
+    ),
+    first=MEMBERS,
+)
 _REVIEW_STORY = _may("story", REVIEWERS)
 # Who belongs to a body and tells none of these stories: in the catalogue alone. Who said nothing
 # may take it back without harm.
@@ -231,12 +258,44 @@ _ENDORSE_STORY = _may(
     story_validated=_ENDORSERS,
     story_outdated=_ENDORSERS,
     story_declined=_ENDORSERS,
+    story_seek_body=_ENDORSERS - PUGLIA,
+    story_offer_body=_ENDORSERS - TRENTO,
+)
+# Who answers for one of the two stories: their authors, as long as their body knows them, and the
+# contact persons of the bodies.
+_DISMISS_MATCH = _may(
+    "match",
+    NOBODY,
+    match_suggested=PUGLIA | AUTHOR,
+    match_draft=AUTHOR,
+    match_private=TRENTO,
+    match_dismissed=PUGLIA | AUTHOR,
+    match_contacted=PUGLIA | TRENTO,
+    match_twinned=AUTHOR | TRENTO,
+)
+# Nobody reads what they write first, so it takes somebody whom a body knows.
+_CONTACT_MATCH = _may(
+    "match",
+    NOBODY,
+    match_suggested=PUGLIA,
+    match_private=TRENTO,
+    match_dismissed=PUGLIA,
+    match_contacted=PUGLIA | TRENTO,
+    match_twinned=TRENTO,
 )
 _REVIEW_PAGE = Route("story", first=REVIEWERS)
-_WITHDRAW_STORY = _may("story", AUTHOR, story_private=TRENTO)
+_WITHDRAW_STORY = _may(
+    "story", AUTHOR, story_private=TRENTO, story_seek_body=PUGLIA, story_offer_body=TRENTO
+)
 # Only what is offered can be validated; what is not public no evaluator sees.
-_VALIDATE_STORY = _may("story", EVALUATOR, story_seek=NOBODY)
-_CONFIRM_STORY = _may("story", AUTHOR | REVIEWERS, story_private=TRENTO)
+_VALIDATE_STORY = _may("story", EVALUATOR, story_seek=NOBODY, story_seek_body=NOBODY)
+_CONFIRM_STORY = _may(
+    "story",
+    AUTHOR | REVIEWERS,
+    story_private=TRENTO,
+    story_seek_body=PUGLIA | REVIEWERS,
+    story_offer_body=TRENTO | REVIEWERS,
+)
 # Of a draft no version is kept.
 _COMPARE = Route("story", sees=lambda thing: NOBODY if thing.endswith("draft") else SEES[thing])
 _REMOVE_STORY = _may(
@@ -320,6 +379,7 @@ _CLOSE = _may(
     thread_on_twinning_draft=COORDINATORS,
     thread_on_private=COORDINATORS,
     thread_of_partners=PUGLIA | {"coordinator"},
+    thread_of_match=PUGLIA,
 )
 _RETITLE = _may(
     "thread",
@@ -345,6 +405,7 @@ _WITHDRAW_POST = _may(
     post_first_held=AUTHOR,
     post_in_space=TRENTO,
     post_of_partners=PUGLIA,
+    post_of_match=PUGLIA,
     post_on_draft=AUTHOR,
 )
 # Whoever writes a thing keeps its files; in a private space, who sent them.
@@ -465,6 +526,7 @@ ROUTES: Mapping[str, Route] = {
             "POST /il-mio-spazio/esci-ovunque",
             "GET /il-mio-spazio/inviti",
             "GET /il-mio-spazio/richieste",
+            "GET /il-mio-spazio/corrispondenze",
             "GET /il-mio-spazio/storie",
             "GET /invia-una-storia",
             "POST /invia-una-storia",
@@ -549,6 +611,10 @@ ROUTES: Mapping[str, Route] = {
     f"POST {_STORY}/archivia": _REVIEW_STORY,
     f"GET {_STORY}/rimuovi": _REMOVE_STORY,
     f"POST {_STORY}/rimuovi": _REMOVE_STORY,
+    f"GET {_MATCH}": Route("match"),
+    f"POST {_MATCH}/contatta": _CONTACT_MATCH,
+    f"GET {_MATCH}/scarta": _DISMISS_MATCH,
+    f"POST {_MATCH}/scarta": _DISMISS_MATCH,
     f"GET {_TWINNING}": Route("twinning"),
     f"GET {_TWINNING}/discussioni": Route("twinning"),
     f"GET {_TWINNING}/partecipanti": Route("twinning"),
@@ -678,6 +744,7 @@ def _values(thing: Thing | None, world: World) -> Mapping[str, str | int]:
             "int:number": thing.id,
             "int:participation_id": thing.id,
             "int:attachment_id": thing.id,
+            "int:match_id": thing.id,
         }
         if thing.kind == "attachment":
             words["int:number"] = 1  # of its versions

@@ -50,7 +50,15 @@ from organisations.models import Organisation, OrganisationState
 from portal.demo import load_demo
 from portal.factory import create_app
 from portal.setup import prepare_database
-from practices.models import PracticeKind, PracticeRevision, PracticeState, PracticeValidation
+from practices.models import (
+    Match,
+    MatchState,
+    Practice,
+    PracticeKind,
+    PracticeRevision,
+    PracticeState,
+    PracticeValidation,
+)
 from practices.services import endorse_story
 from search.services.indexer import Indexer
 from spaces.models import SpaceGrant
@@ -65,7 +73,7 @@ from tests.factories.members import (
     member_with,
 )
 from tests.factories.organisations import OrganisationFactory
-from tests.factories.practices import StoryFactory
+from tests.factories.practices import MatchFactory, StoryFactory
 from tests.factories.twinning import SpaceFactory, TwinningFactory, takes_part
 from tests.visitor import Visitor
 from twinning.models import (
@@ -274,6 +282,7 @@ class _Maker:
         self._spaces()
         self._stories()
         self._twinnings()
+        self._matches()
         self._threads()
         self._posts()
         self._files()
@@ -403,6 +412,18 @@ class _Maker:
         )
         self._story("story_declined", PracticeState.PUBLISHED, author, PracticeKind.OFFER)
         self._work_on_stories(author)
+        for name, account, body, kind in (
+            ("story_seek_body", "referente.puglia", "Regione Puglia", PracticeKind.SEEK),
+            (
+                "story_offer_body",
+                "referente.trento",
+                "Provincia autonoma di Trento",
+                PracticeKind.OFFER,
+            ),
+        ):
+            number = self.bodies[body].id
+            author = self.members[account]
+            self._story(name, PracticeState.PUBLISHED, author, kind, organisation_id=number)
 
     def _work_on_stories(self, author: Member) -> None:
         """What authors, editors and evaluators know of public stories, and nobody else."""
@@ -439,6 +460,40 @@ class _Maker:
         values = {"title": f"Storia {mark}", "theme_ids": [], "state": state.value}
         record_revision(Reference("practice", practice_id), version, values, None)
         db.session.commit()
+
+    def _matches(self) -> None:
+        """Pairs in every state, some with a story that not everybody sees."""
+        self.match_space = SpaceFactory.make(kind="match", object_id=1)
+        db.session.add_all(
+            SpaceGrant(
+                space_id=self.match_space.id,
+                organisation_id=self.bodies[body].id,
+                contacts_only=True,
+                from_at=LONG_AGO,
+            )
+            for body in ("Regione Puglia", "Provincia autonoma di Trento")
+        )
+        db.session.commit()
+        for name, seek, offer, values in (
+            ("match_suggested", "story_seek_body", "story_published", {}),
+            ("match_draft", "story_seek", "story_draft", {}),
+            ("match_private", "story_seek", "story_private", {}),
+            ("match_dismissed", "story_seek_body", "story_validated", {"state": "dismissed"}),
+            (
+                "match_contacted",
+                "story_seek_body",
+                "story_offer_body",
+                {"state": "contacted", "space_id": self.match_space.id},
+            ),
+            ("match_twinned", "story_seek", "story_offer_body", {"state": "twinned"}),
+        ):
+            things = self.world.things
+            row = MatchFactory.make(
+                seek=db.session.get_one(Practice, things[seek].id),
+                offer=db.session.get_one(Practice, things[offer].id),
+                **{**values, "state": MatchState(values.get("state", "suggested"))},
+            )
+            self._note(name, "match", row)
 
     def _story(
         self, name: str, state: PracticeState, author: Member, kind: PracticeKind, **values: Any
@@ -562,6 +617,16 @@ class _Maker:
             subject_id=things["twinning_private"].id,
             space_id=self.partners_space.id,
         )
+        self._thread(
+            "thread_of_match",
+            self.members["referente.puglia"],
+            subject_kind="practice",
+            subject_id=things["story_seek_body"].id,
+            space_id=self.match_space.id,
+        )
+        row = db.session.get_one(Match, things["match_contacted"].id)
+        row.thread_id = things["thread_of_match"].id
+        db.session.commit()
         for name, (kind, number) in subjects.items():
             self._thread(name, self.members["coordinatore"], subject_kind=kind, subject_id=number)
 
@@ -588,6 +653,12 @@ class _Maker:
             (
                 "post_of_partners",
                 "thread_of_partners",
+                self.members["referente.puglia"],
+                PostState.VISIBLE,
+            ),
+            (
+                "post_of_match",
+                "thread_of_match",
                 self.members["referente.puglia"],
                 PostState.VISIBLE,
             ),

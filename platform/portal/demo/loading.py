@@ -34,6 +34,7 @@ from portal.demo.files import attach_figures
 from portal.demo.stories import ENDORSEMENTS, STORIES, Story
 from practices.rules import StoryContent
 from practices.services import endorse_story, publish_story, send_story
+from practices.services.matching import CONSUMER as MATCHING
 from search.models import CONSUMER as SEARCH
 from taxonomy.models import Programme, Theme
 from territory.models import Territory
@@ -79,7 +80,7 @@ def load_demo(settings: Settings, *, if_empty: bool = False) -> Iterator[str]:
         _stories(made)
         _twinnings(made)
         # Its history is over: nobody is to be told of it as if it happened now.
-        db.session.execute(delete(OutboxRow).where(OutboxRow.consumer != SEARCH))
+        db.session.execute(delete(OutboxRow).where(OutboxRow.consumer.not_in([SEARCH, MATCHING])))
         set_flag(DEMO, "loaded")
     yield f"demo: {len(made.organisations)} organisations, {len(made.actors)} members"
     yield f"demo: {len(made.stories)} stories, 4 twinnings"

@@ -1,6 +1,7 @@
 """What authors and editors fill in."""
 
 from practices.forms.endorsing import EndorsementForm
+from practices.forms.matching import ContactForm, DismissForm
 from practices.forms.review import (
     OutdateForm,
     PublishForm,
@@ -21,6 +22,8 @@ from practices.forms.story import (
 
 __all__ = [
     "Act",
+    "ContactForm",
+    "DismissForm",
     "EndorsementForm",
     "OutdateForm",
     "Press",

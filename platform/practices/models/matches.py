@@ -31,7 +31,7 @@ class Match(Numbered, Versioned, Model):
 
     ``parts`` are ``rules.Part`` as JSON has them. ``seek_version`` and ``offer_version`` name the
     texts that were compared: words of a text that was rewritten since are not shown.
-    ``without_text``: the index could not be read then. ``thread_id`` is where the two sides write
+    ``thread_id`` is where the two sides write
     to each other, in ``space_id``.
     """
 
@@ -42,7 +42,6 @@ class Match(Numbered, Versioned, Model):
         # The best of a story, on either side.
         Index(None, "seek_id", "state", "score"),
         Index(None, "offer_id", "state", "score"),
-        Index(None, "without_text", "id"),
         {"sqlite_autoincrement": True},
     )
 
@@ -51,7 +50,6 @@ class Match(Numbered, Versioned, Model):
     state: Mapped[MatchState] = mapped_column(default=MatchState.SUGGESTED)
     score: Mapped[int]
     parts: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
-    without_text: Mapped[bool] = mapped_column(default=False)
     seek_version: Mapped[int]
     offer_version: Mapped[int]
     space_id: Mapped[int | None] = mapped_column(ForeignKey("spaces.id"))

@@ -8,15 +8,18 @@ from practices.queries.lines import (
     stories_of,
     story_line,
 )
+from practices.queries.matches import Proposal, match_to_twin
 from practices.queries.stories import count_returned, count_waiting, story
 
 __all__ = [
+    "Proposal",
     "StoryLine",
     "author_of",
     "count_returned",
     "count_waiting",
     "counts",
     "latest_stories",
+    "match_to_twin",
     "stories_of",
     "story",
     "story_line",

@@ -7,8 +7,9 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from practices.models import Criterion, PracticeKind, PracticeState
+from practices.models import Criterion, MatchState, PracticeKind, PracticeState
 from practices.rules import Part
+from practices.rules.matching import PartKind
 
 KINDS: Mapping[PracticeKind, Any] = {
     PracticeKind.OFFER: _l("Offro"),
@@ -38,6 +39,35 @@ STATE_CODES: Mapping[PracticeState, str] = {
     PracticeState.VALIDATED: "validata",
     PracticeState.PUBLISHED: "pubblicata",
     PracticeState.OUTDATED: "superata",
+}
+
+MATCH_STATES: Mapping[MatchState, Any] = {
+    MatchState.SUGGESTED: _l("Suggerita"),
+    MatchState.CONTACTED: _l("In contatto"),
+    MatchState.TWINNED: _l("In gemellaggio"),
+    MatchState.DISMISSED: _l("Scartata"),
+}
+
+MATCH_PARTS: Mapping[PartKind, Any] = {
+    PartKind.THEME: _l("Tema"),
+    PartKind.LEVEL: _l("Livello"),
+    PartKind.TERRITORY: _l("Territorio"),
+    PartKind.TEXT: _l("Testo"),
+}
+
+MATCH_LISTS: Mapping[MatchState, Any] = {
+    MatchState.SUGGESTED: _l("Suggerite"),
+    MatchState.CONTACTED: _l("In contatto"),
+    MatchState.TWINNED: _l("In gemellaggio"),
+    MatchState.DISMISSED: _l("Scartate"),
+}
+
+# What stands for a state in addresses.
+MATCH_CODES: Mapping[MatchState, str] = {
+    MatchState.SUGGESTED: "suggerite",
+    MatchState.CONTACTED: "in-contatto",
+    MatchState.TWINNED: "in-gemellaggio",
+    MatchState.DISMISSED: "scartate",
 }
 
 SECTIONS: Mapping[str, Any] = {

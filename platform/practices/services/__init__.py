@@ -1,5 +1,11 @@
 """All writes of stories: one function a use case, one transaction each."""
 
+from practices.services.contacting import (
+    AlreadyBegun,
+    contact_match,
+    dismiss_match,
+    twin_match,
+)
 from practices.services.endorsing import (
     endorse_story,
     follow_speakers,
@@ -35,6 +41,7 @@ from practices.services.writing import (
 )
 
 __all__ = [
+    "AlreadyBegun",
     "Basis",
     "approve_revision",
     "archive_story",
@@ -42,8 +49,10 @@ __all__ = [
     "begin_story",
     "change_story",
     "confirm_story",
+    "contact_match",
     "decline_validation",
     "discard_typed",
+    "dismiss_match",
     "draft_story",
     "endorse_story",
     "follow_speakers",
@@ -60,6 +69,7 @@ __all__ = [
     "request_changes",
     "send_story",
     "submit_story",
+    "twin_match",
     "validate_story",
     "withdraw_endorsement",
     "withdraw_revision",

@@ -45,7 +45,6 @@ CONSUMER = "matching"
 BATCH = 5  # facts at a time: mails wait for the same worker
 COMPARED = 100
 """Stories whose whole text is compared with that of one, the likeliest by everything else."""
-HEALED = 5
 _TOLD_EVERY = timedelta(days=1)
 _TRIES = 3
 
@@ -58,7 +57,11 @@ def wants(fact: Fact) -> bool:
 
 
 def match_again(statistics: TextStatistics, deliveries: Sequence[Delivery]) -> None:
-    """Bring the suggestions of what these facts touch up to date; harmless when repeated."""
+    """Bring the suggestions of what these facts touch up to date; harmless when repeated.
+
+    Raise ``IndexUnavailable`` where the texts could not be compared: what else is known is written,
+    and the facts come again.
+    """
     touched: dict[int, None] = {}
     for delivery in deliveries:
         fact = delivery.fact
@@ -68,8 +71,8 @@ def match_again(statistics: TextStatistics, deliveries: Sequence[Delivery]) -> N
             touched |= dict.fromkeys(candidates.stories_of_body(fact.organisation_id))
     for practice_id in touched:
         match_story(practice_id, statistics)
-    for practice_id in _left_without_text(touched):
-        match_story(practice_id, statistics)
+    if not statistics.is_available():
+        raise IndexUnavailable("compared without the texts, which follow once there is an index")
 
 
 def match_everything(statistics: TextStatistics) -> Iterator[int]:
@@ -103,7 +106,6 @@ class Comparison:
     kind: PracticeKind
     side: Side
     others: Mapping[int, tuple[Side, Score]]
-    without_text: bool
 
     def pair(self, other: int) -> tuple[int, int]:
         """The ids of seeking and offering story."""
@@ -138,7 +140,7 @@ def _compare(kind: PracticeKind, side: Side, statistics: TextStatistics) -> Comp
             rules.text_part(alike),
         )
         scores[number] = (other, rules.score_of(*parts))
-    return Comparison(kind, side, scores, without_text=known is None)
+    return Comparison(kind, side, scores)
 
 
 def _others(kind: PracticeKind, side: Side) -> dict[int, Side]:
@@ -175,17 +177,6 @@ def _suggested_to(practice_id: int) -> set[int]:
         )
     )
     return {seek if offer == practice_id else offer for seek, offer in rows}
-
-
-def _left_without_text(touched: Collection[int]) -> list[int]:
-    """A few stories that were compared while the index could not be read."""
-    ids = db.session.scalars(
-        select(Match.seek_id)
-        .where(Match.without_text.is_(True), Match.state == MatchState.SUGGESTED)
-        .order_by(Match.id)
-        .limit(HEALED)
-    )
-    return sorted(set(ids) - set(touched))
 
 
 def _of(practice_id: int) -> ColumnElement[bool]:
@@ -289,7 +280,6 @@ def _put(session: Session, comparison: Comparison, number: int, row: Match | Non
     values = {
         "score": score.total,
         "parts": [part.stored() for part in score.parts],
-        "without_text": comparison.without_text,
         "seek_version": versions[seek_id],
         "offer_version": versions[offer_id],
     }

@@ -44,6 +44,14 @@ class TextStatistics:
     def __init__(self, searcher: Searcher) -> None:
         self._searcher = searcher
 
+    def is_available(self) -> bool:
+        """Whether there is an index that can be asked."""
+        try:
+            self._searcher.snapshot()
+        except IndexUnavailable:
+            return False
+        return True
+
     def around(self, words: Words, kind: str) -> Surroundings:
         """Return what is known of ``words`` and of the public documents of ``kind``.
 

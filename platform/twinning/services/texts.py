@@ -20,14 +20,16 @@ from core.versions import Conflict
 from forum import services as forum
 from members.models import Member, MemberState, RoleGrant
 from notifications.services import begin_following
+from practices import services as practices
 from practices.models import Practice
 from practices.policies import visible_to as practice_visible_to
+from practices.queries import match_to_twin
 from spaces import services as spaces
 from taxonomy.models import Programme, Theme
 from twinning import policies, rules
-from twinning.models import ParticipationState, Twinning, TwinningState
+from twinning.models import ParticipationRole, ParticipationState, Twinning, TwinningState
 from twinning.rules import Obstacle, OwnPart, TwinningContent
-from twinning.services.invitations import join
+from twinning.services.invitations import invite_partner, join
 from twinning.services.rows import (
     about,
     admit,
@@ -48,6 +50,7 @@ def create_twinning(
     by: Actor,
     thread_title: str | None = None,
     thread_opened_at: datetime | None = None,
+    match_id: int | None = None,
 ) -> Twinning:
     """Begin a draft, with its general discussion and its private space.
 
@@ -55,7 +58,8 @@ def create_twinning(
     coordinators and administrators can leave it out.
     ``key`` is that of the form: sent twice with the same content it makes one twinning, with
     another it raises ``Conflict`` with the twinning that it made. The discussion has the title of
-    the twinning unless ``thread_title`` gives it one.
+    the twinning unless ``thread_title`` gives it one. ``match_id``: it begins from this match,
+    whose bodies are invited and which is noted as twinned; raise ``Refused`` where it is not ready.
     """
     introduction = render_markdown(rules.GENERAL_INTRODUCTION)
     with transaction() as session:
@@ -78,6 +82,8 @@ def create_twinning(
         begin_following(about(twinning), by.member_id)
         if own is not None:
             _join_with(session, twinning, own, by)
+        if match_id is not None:
+            _begin_from(twinning, match_id, own, by)
         forum.open_thread(
             title=thread_title or content.title,
             introduction=introduction,
@@ -168,6 +174,21 @@ def _join_with(session: Session, twinning: Twinning, own: OwnPart, by: Actor) ->
     participation.unit, participation.invited_by_id = own.unit, by.member_id
     session.flush()
     join(twinning, participation, note="", by=by)
+
+
+def _begin_from(twinning: Twinning, match_id: int, own: OwnPart | None, by: Actor) -> None:
+    """Note the match as twinned, and ask the bodies of its two ends to join."""
+    proposal = match_to_twin(match_id, by)
+    if proposal is None:
+        raise Refused("no match to begin from")
+    ends = {
+        ParticipationRole.GIVER: proposal.giver_id,
+        ParticipationRole.RECEIVER: proposal.receiver_id,
+    }
+    for role, body in ends.items():
+        if body is not None and (own is None or own.organisation_id != body):
+            invite_partner(twinning_id=twinning.id, organisation_id=body, role=role, by=by)
+    practices.twin_match(match_id=match_id, by=by)
 
 
 def _unchanged(twinning: Twinning, content: TwinningContent) -> Twinning:

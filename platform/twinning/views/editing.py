@@ -11,27 +11,32 @@ from flask_babel import gettext
 
 from core.access import authorise, current_actor, governed_by
 from core.actor import Role
+from core.links import LARGEST_ID
 from core.text import Rendered
 from core.versions import Conflict
+from organisations.queries import lines
+from practices.queries import Proposal, match_to_twin
 from twinning import policies, rules, services
 from twinning.forms import Button, TwinningForm, twinning_form
-from twinning.models import Twinning, TwinningState
+from twinning.models import ParticipationRole, Twinning, TwinningState
 from twinning.queries import page
+from twinning.queries.lines import role_label
 from twinning.views import rows
 from twinning.views.words import role_hints
 
 
 @governed_by(policies.may_create)
 def create() -> ResponseReturnValue:
-    """Begin a draft."""
+    """Begin a draft, out of nothing or from a match that two sides talk about."""
     authorise(policies.may_create)
-    form = twinning_form(current_actor())
+    proposal = _asked_proposal()
+    form = twinning_form(current_actor(), proposal=proposal)
     if request.method != "POST":
-        return _page(form)
+        return _page(form, proposal=proposal)
     if not form.is_fit(TwinningState.DRAFT):
-        return _page(form), 422
+        return _page(form, proposal=proposal), 422
     if form.button is Button.PREVIEW:
-        return _page(form, preview=True)
+        return _page(form, preview=True, proposal=proposal)
     actor = current_actor()
     try:
         made = services.create_twinning(
@@ -41,6 +46,7 @@ def create() -> ResponseReturnValue:
             own=form.own,
             key=form.submission_key.data or "",
             by=actor,
+            match_id=proposal.match_id if proposal is not None else None,
         )
     except Conflict as conflict:
         # The form came back changed after it had made its twinning: go on as an edit of that one.
@@ -114,9 +120,10 @@ def _page(
     preview: bool = False,
     theirs: Mapping[str, str] | None = None,
     conflict: bool = False,
+    proposal: Proposal | None = None,
 ) -> str:
     if twinning is None:
-        action = url_for("twinning.create")
+        action = url_for("twinning.create", corrispondenza=proposal and proposal.match_id)
     else:
         action = url_for("twinning.edit", slug=twinning.slug)
     return render_template(
@@ -128,7 +135,33 @@ def _page(
         theirs=theirs or {},
         conflict=conflict,
         role_hints=role_hints(),
+        invited=_invited(proposal),
     )
+
+
+def _asked_proposal() -> Proposal | None:
+    """The match that the address names; what cannot be begun from is not there.
+
+    A form that made its twinning already comes back to a match that is twinned: that goes on
+    without it, and leads to what was made.
+    """
+    asked = request.args.get("corrispondenza", "")
+    if not (asked.isascii() and asked.isdigit() and int(asked) <= LARGEST_ID):
+        return None
+    return match_to_twin(int(asked), current_actor())
+
+
+def _invited(proposal: Proposal | None) -> list[tuple[str, str]]:
+    """The bodies that saving asks to join, by name, each with its role in words."""
+    if proposal is None:
+        return []
+    ends = {
+        proposal.giver_id: ParticipationRole.GIVER,
+        proposal.receiver_id: ParticipationRole.RECEIVER,
+    }
+    own = current_actor().contact_organisation_ids
+    found = lines(number for number in ends if number is not None and number not in own)
+    return [(line.name, role_label(ends[number])) for number, line in found.items()]
 
 
 def _previews(form: TwinningForm) -> Mapping[str, str]:
