@@ -31,6 +31,7 @@ from tests.client import Client
 from tests.whole_site import Site, free_port, running
 
 from benchmarks.catalogue import print_catalogue
+from benchmarks.matching import print_matching
 from benchmarks.queries import count_queries
 
 CONNECTIONS = 8
@@ -65,6 +66,7 @@ def main() -> None:
         print_found(console, site, pages["thread"])
         print_imported(console, site)
     print_catalogue(console)
+    print_matching(console)
 
 
 class BareFlask:
