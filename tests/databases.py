@@ -41,7 +41,7 @@ BOTH = tuple(
         "organisations/test_policies.py", "organisations/test_queries.py",
         "organisations/test_search.py", "organisations/test_services.py",
         "practices/test_catalogue.py", "practices/test_endorsements.py",
-        "practices/test_export.py",
+        "practices/test_export.py", "practices/test_matching.py",
         "practices/test_importing.py", "practices/test_policies.py", "practices/test_search.py",
         "practices/test_services.py", "practices/test_shelf.py",
         "soak/test_catalogue.py", "spaces/",

@@ -73,6 +73,10 @@ MEMBER = (
     "/il-mio-spazio/appartenenze?ente=xyzzy",
     "/il-mio-spazio/richieste",
     "/il-mio-spazio/storie",
+    "/il-mio-spazio/corrispondenze",
+    "/il-mio-spazio/corrispondenze?stato=in-contatto",
+    "/il-mio-spazio/corrispondenze?stato=in-gemellaggio",
+    "/il-mio-spazio/corrispondenze?stato=scartate",
     "/profilo",
     "/profilo/password",
     "/iscritti/nadia-ferrigno",
@@ -287,6 +291,20 @@ def _stop_a_mail(reader: Reader) -> None:
     reader.collect(link.first.get_attribute("href") or "")
 
 
+def _suited(reader: Reader) -> None:
+    """What the worker found to suit Trento's offer, and what can be done with it."""
+    looked_at = reader.main.get_by_role("link", name=re.compile("^Valuta e contatta"))
+
+    def found() -> bool:
+        reader.open("/il-mio-spazio/corrispondenze")
+        return looked_at.count() > 0
+
+    until(found, seconds=40, what="nothing that suits the demo's offer")
+    match = looked_at.first.get_attribute("href") or ""
+    reader.collect("/il-mio-spazio", "/il-mio-spazio/corrispondenze", match, f"{match}/scarta")
+    reader.send_empty(match, "Invia il messaggio")
+
+
 def _contact(reader: Reader) -> None:
     """What the contact person of a partner of old meets, and a proposal from its beginning."""
     reader.sign_in("referente.trento@demo.gemella.example")
@@ -298,6 +316,7 @@ def _contact(reader: Reader) -> None:
         f"{TREPU}/partecipanti/1/rispondi",
         f"{TREPU}/partecipanti/1/lascia",
     )
+    _suited(reader)
     reader.open("/gemellaggi/nuovo")
     reader.fill_in({"Titolo": "Una proposta senza inviti"})
     reader.main.get_by_role("radio", name=re.compile("^Offre")).check()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import pytest
@@ -120,23 +121,22 @@ def actors(pair: Pair) -> dict[str, Actor]:
     }
 
 
-@pytest.mark.parametrize("match_state", list(MatchState))
-@pytest.mark.parametrize("story_state", list(PracticeState))
-def test_a_match_is_visible_as_far_as_both_stories_are(
-    pair: Pair, match_state: MatchState, story_state: PracticeState
-) -> None:
+def test_a_match_is_visible_as_far_as_both_stories_are(pair: Pair) -> None:
     """The policy for one row, the one for SQL, and what a story's page lists."""
-    pair.match.state, pair.offer.state = match_state, story_state
-    db.session.commit()
-    for name, actor in actors(pair).items():
-        seen = match(pair.match.id, actor) is not None
-        assert seen is policies.is_match_visible(actor, pair.match), name
-        both = policies.is_visible(actor, pair.seek) and policies.is_visible(actor, pair.offer)
-        assert not seen or both, name
-        listed = bool(matches_of(pair.seek.id, actor))
-        assert listed is (both and match_state is not MatchState.DISMISSED), name
-        handled = bool(own_matches(actor, match_state).items)
-        assert handled is policies.may_handle(actor, pair.match), name
+    everybody = actors(pair)
+    for match_state, story_state in product(MatchState, PracticeState):
+        pair.match.state, pair.offer.state = match_state, story_state
+        db.session.commit()
+        for name, actor in everybody.items():
+            case = (name, match_state, story_state)
+            seen = match(pair.match.id, actor) is not None
+            assert seen is policies.is_match_visible(actor, pair.match), case
+            both = policies.is_visible(actor, pair.seek) and policies.is_visible(actor, pair.offer)
+            assert not seen or both, case
+            listed = bool(matches_of(pair.seek.id, actor))
+            assert listed is (both and match_state is not MatchState.DISMISSED), case
+            handled = bool(own_matches(actor, match_state).items)
+            assert handled is policies.may_handle(actor, pair.match), case
 
 
 def test_a_leak_would_be_seen(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:

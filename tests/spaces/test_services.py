@@ -92,3 +92,21 @@ def test_sql_and_python_let_in_the_same(app: Flask, spaces: frozenset[int]) -> N
         column = literal(space_id, Integer)
         found = db.session.scalar(select(literal(1)).where(policies.open_to(actor, column)))
         assert bool(found) is policies.may_enter(actor, space_id)
+
+
+def test_the_key_of_an_office_is_for_its_contact_persons(app: Flask) -> None:
+    body, other = OrganisationFactory.make(), OrganisationFactory.make()
+    space = a_space()
+    services.grant(space_id=space.id, organisation_id=body.id, contacts_only=True, by=SYSTEM)
+    assert open_space_ids(1, [body.id, other.id]) == frozenset()
+    assert open_space_ids(1, [body.id, other.id], [other.id]) == frozenset()
+    assert open_space_ids(1, [body.id, other.id], [body.id]) == {space.id}
+
+
+def test_a_key_may_hang_on_belonging_to_a_body(app: Flask) -> None:
+    body, member = OrganisationFactory.make(), member_with()
+    space = a_space()
+    services.grant(space_id=space.id, member_id=member.id, while_affiliated_id=body.id, by=SYSTEM)
+    assert open_space_ids(member.id, []) == frozenset()
+    assert open_space_ids(member.id, [body.id]) == {space.id}
+    assert open_space_ids(member.id + 1, [body.id]) == frozenset()
