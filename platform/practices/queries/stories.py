@@ -160,15 +160,17 @@ def organisation_choices(actor: Actor, story: Practice | None = None) -> list[tu
 
 
 def _find(condition: ColumnElement[bool], actor: Actor) -> Practice | None:
-    return db.session.scalar(
+    found = db.session.scalars(
         select(Practice)
         .where(condition, policies.visible_to(actor))
         .options(
             joinedload(Practice.organisation),
-            selectinload(Practice.themes),
+            # One story has few themes: a row for each costs less than another question.
+            joinedload(Practice.themes),
             selectinload(Practice.component_rows),
         )
     )
+    return found.unique().one_or_none()
 
 
 def _revision_waits() -> ColumnElement[bool]:
