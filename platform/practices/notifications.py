@@ -363,7 +363,6 @@ MATCH_RULES = (
         about=_in_thread,
         concern=Concern.REPLY,
     ),
-    # Shown on the site alone, at most one a story and day.
     NoticeRule(
         name="practices.suggested",
         fact=MatchesSuggested,

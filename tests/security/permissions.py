@@ -217,6 +217,8 @@ _EDIT_STORY = _may(
     AUTHOR | REVIEWERS,
     story_submitted=REVIEWERS,
     story_private=TRENTO,
+    story_seek_body=PUGLIA | REVIEWERS,
+    story_offer_body=TRENTO | REVIEWERS,
     story_draft=AUTHOR,
     story_seek_draft=AUTHOR,
     story_changes_requested=AUTHOR,
