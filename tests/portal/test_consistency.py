@@ -102,6 +102,14 @@ def slug_of_nobody(app: Flask) -> None:
     db.session.add(Slug(kind="practice", slug="mai-esistita", object_id=4_711))
 
 
+def miscount_endorsements(app: Flask) -> None:
+    db.session.execute(update(Practice).values(endorsement_count=7))
+
+
+def miscount_reuses(app: Flask) -> None:
+    db.session.execute(update(Practice).values(reuse_count=7))
+
+
 def follow_nothing(app: Flask) -> None:
     member_id = db.session.scalars(select(Member.id)).first()
     db.session.add(Follow(member_id=member_id, kind="twinning", object_id=4_711, since=clock.now()))
@@ -155,6 +163,8 @@ def leave_picture(app: Flask) -> None:
     [
         (lose_count, "counters: thread:"),
         (forget_slug, "slugs: practice:"),
+        (miscount_endorsements, "counters: practice:"),
+        (miscount_reuses, "counters: practice:"),
         (slug_of_nobody, "references: slugs: 1 x practice:4711"),
         (follow_nothing, "references: follows: 1 x twinning:4711"),
         (follow_an_unknown_kind, "references: follows: 1 x unicorn:1"),
