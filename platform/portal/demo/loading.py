@@ -32,7 +32,7 @@ from portal.demo.accounts import ACCOUNTS, NEIGHBOURS, Account, password
 from portal.demo.bodies import BODIES, Body
 from portal.demo.files import attach_figures
 from portal.demo.stories import ENDORSEMENTS, STORIES, Story
-from practices.rules import StoryContent
+from practices.rules import Component, StoryContent
 from practices.services import endorse_story, publish_story, send_story
 from practices.services.matching import CONSUMER as MATCHING
 from search.models import CONSUMER as SEARCH
@@ -194,6 +194,10 @@ def _content(made: Made, story: Story) -> StoryContent:
         ),
         contact=story.contact,
         sections={name: text(file) for name, file in story.sections.items()},
+        components=tuple(
+            Component(f"{story.key}-{number}", title, what)
+            for number, (title, what) in enumerate(story.components.items(), start=1)
+        ),
     )
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from practices.models import PracticeKind
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A story; ``sections`` maps its fields to files under ``content/``."""
+    """A story; ``sections`` maps its fields to files under ``content/``, ``components`` the names
+    of its parts to what they are.
+    """
 
     key: str
     kind: PracticeKind
@@ -22,6 +24,7 @@ class Story:
     contact: str
     themes: tuple[str, ...]
     sections: Mapping[str, str]
+    components: Mapping[str, str] = field(default_factory=dict)
 
 
 STORIES = (
@@ -43,6 +46,12 @@ STORIES = (
             "solution": "distretti-soluzione",
             "results": "distretti-risultati",
             "transferability": "distretti-trasferibilita",
+        },
+        components={
+            "Accordo di area": "Dice chi partecipa, che cosa si fa e come si misura.",
+            "Standard famiglia": ("A quali condizioni un’organizzazione è «amica della famiglia»."),
+            "Marchi": "Rendono visibile chi rispetta gli standard.",
+            "Audit famiglia-lavoro": "Porta la conciliazione dentro le organizzazioni.",
         },
     ),
     Story(
