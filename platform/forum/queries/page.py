@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, Row, Select, bindparam, exists, func, select
 from sqlalchemy.orm import aliased
 
+from attachments.models import Attachment
 from core import clock, subjects
 from core.actor import VISITOR, Actor
 from core.database import UtcDateTime, db
@@ -89,6 +90,7 @@ class PostLine:
     edited_at: datetime | None
     answers: Answered | None
     url: str
+    has_files: bool  # some that the reader may not see, perhaps
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +267,9 @@ def _posts(thread_id: int, actor: Actor, start: int) -> Select[Any]:
             Post.created_at,
             Post.edited_at,
             Organisation.name.label("organisation"),
+            exists()
+            .where(Attachment.kind == "post", Attachment.object_id == Post.id)
+            .label("has_files"),
             _ANSWERED.number.label("answered_number"),
             _ANSWERED.author_id.label("answered_author_id"),
             _edge(numbers.where(_OTHER.number < start), func.max).label("before"),
@@ -318,6 +323,7 @@ def _post_line(
         edited_at=row.edited_at,
         answers=answers,
         url=permalink(thread_id, row.number),
+        has_files=row.has_files,
     )
 
 

@@ -201,15 +201,17 @@ def invitation(participation: Participation) -> Invitation:
 
 
 def _find(condition: ColumnElement[bool], actor: Actor) -> Twinning | None:
-    return db.session.scalar(
+    found = db.session.scalars(
         select(Twinning)
         .where(condition, policies.visible_to(actor))
         .options(
-            selectinload(Twinning.themes),
+            # A few of them: a query of their own would cost more.
+            joinedload(Twinning.themes),
             selectinload(Twinning.participations).joinedload(Participation.organisation),
         )
         .execution_options(populate_existing=True)
     )
+    return found.unique().one_or_none()
 
 
 def _partner(
