@@ -13,6 +13,7 @@ from io import BytesIO
 from typing import Any
 
 from lxml import html
+from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 PASSWORD = "una frase di prova"
@@ -51,7 +52,7 @@ class Client:
     def upload(self, path: str, fields: Mapping[str, Any], name: str, data: bytes) -> Answer:
         """Send a form with a file in its field ``file``."""
         sent = {key: value for key, value in fields.items() if key != "file"}
-        boundary, body = encode_multipart({**sent, "file": (BytesIO(data), name)})
+        boundary, body = encode_multipart({**sent, "file": FileStorage(BytesIO(data), name)})
         headers = {
             "Content-Type": f"multipart/form-data; boundary={boundary}",
             "Sec-Fetch-Site": "same-origin",
