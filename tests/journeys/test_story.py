@@ -12,7 +12,7 @@ from tests.journeys.browser import OpenBrowser, Reader
 from tests.journeys.waiting import until
 from tests.whole_site import Site
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
 @pytest.mark.parametrize("with_script", [True, False], ids=["with script", "without script"])
@@ -91,10 +91,10 @@ def go_on(author: Reader, title: str, word: str, *, with_script: bool) -> None:
     author.press("Passo 3")
     author.fill_in({"Nome del componente": "Il patto con la scuola"})
     author.press("Aggiungi un componente")
-    second = author.main.get_by_role("listitem", name="Componente 2")
+    second = author.main.get_by_role("group", name="Componente 2")
     second.get_by_label("Nome del componente").fill("La formazione dei tutor")
     author.press("Salva la bozza")
-    author.press("Su", within=author.main.get_by_role("listitem", name="Componente 2"))
+    author.press("Su", within=author.main.get_by_role("group", name="Componente 2"))
     author.press("Salva e rivedi")
     preview = author.main.get_by_role("region").filter(has_text="così la leggeranno gli altri")
     expect(preview.locator("strong", has_text=word)).to_be_visible()
