@@ -33,6 +33,7 @@ VISITOR = (
     "/buone-pratiche?ordina=utili&regione=puglia&anno=2001",
     "/buone-pratiche/distretti-famiglia",
     "/buone-pratiche/marchi-standard-e-distretti-famiglia-per-sostenere-la-natalita",
+    "/buone-pratiche/distretti-famiglia/versioni",
     "/discussioni",
     "/discussioni?su=forum",
     THREAD,
@@ -98,9 +99,19 @@ EDITOR = (
     *(f"/buone-pratiche/distretti-famiglia/{page}" for page in STORY_FORM),
     "/buone-pratiche/distretti-famiglia/archivia",
     "/buone-pratiche/distretti-famiglia/rimuovi",
+    "/redazione/storie/distretti-famiglia",
+    "/buone-pratiche/distretti-famiglia/versioni",
+    "/buone-pratiche/distretti-famiglia/confronta?da=2&a=3",
+    "/buone-pratiche/distretti-famiglia/vale-ancora",
+    "/buone-pratiche/distretti-famiglia/superata",
     "/allegati/practice/1/nuovo",
     "/allegati/1",
     *(f"/allegati/1/{action}" for action in ("modifica", "rimuovi", "versioni/nuova")),
+)
+EVALUATOR = (
+    "/valutazione/storie",
+    "/buone-pratiche/disciplinare-del-marchio-family-per-i-comuni/valida",
+    "/buone-pratiche/disciplinare-del-marchio-family-per-i-comuni/valida/non-ancora",
 )
 MODERATOR = (
     "/moderazione",
@@ -151,6 +162,7 @@ def walk(open_browser: OpenBrowser) -> None:
     _newcomer(open_browser("registered member", with_script=False))
     _author(open_browser("verified member", with_script=False))
     _editor(open_browser("editor", with_script=False))
+    _evaluator(open_browser("evaluator", with_script=False))
     _moderator(open_browser("moderator", with_script=False))
     _administrator(open_browser("administrator", with_script=False))
     _coordinator(open_browser("coordinator", with_script=False))
@@ -239,6 +251,13 @@ def _author(reader: Reader) -> None:
 def _editor(reader: Reader) -> None:
     reader.sign_in("redattore@demo.gemella.example")
     reader.collect(*EDITOR)
+
+
+def _evaluator(reader: Reader) -> None:
+    reader.sign_in("valutatore@demo.gemella.example")
+    reader.collect(*EVALUATOR)
+    reader.send_empty(EVALUATOR[1], "Valida")
+    reader.send_empty(EVALUATOR[2], "Invia all’autore")
 
 
 def _moderator(reader: Reader) -> None:

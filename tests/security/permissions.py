@@ -584,7 +584,7 @@ ROUTES: Mapping[str, Route] = {
     f"GET {_STORY}": Route("story"),
     f"GET {_STORY}/versioni": Route("story"),
     f"GET {_STORY}/confronta": _COMPARE,
-    f"POST {_STORY}/ripristina": _EDIT_STORY,
+    f"POST {_STORY}/ripristina": replace(_EDIT_STORY, first=None),
     f"POST {_STORY}/ritira": _WITHDRAW_STORY,
     f"POST {_STORY}/modifica/ritira": _WITHDRAW_STORY,
     f"GET {_STORY}/valida": _VALIDATE_STORY,

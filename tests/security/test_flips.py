@@ -11,18 +11,20 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from core.actor import SYSTEM
 from core.database import db
 from forum.services import hide_post, remove_thread
-from members.models import Affiliation, AffiliationState, Member
+from members.models import Affiliation, AffiliationState, Member, RoleGrant
+from members.queries import actor_for
 from members.services.affiliations import end_affiliation
 from members.services.lifecycle import remove_member
 from organisations.models import Organisation
 from organisations.services import remove_organisation
 from portal.factory import create_app
-from practices.services import remove_story
+from practices.models import Practice
+from practices.services import remove_story, withdraw_story
 from spaces.models import SpaceGrant
 from spaces.services import end_grant
 from tests.conftest import build_settings
@@ -129,8 +131,23 @@ class Flip:
     word: str = ""
 
 
+def take_a_story_back(world: World) -> None:
+    """Its author makes a draft again of what lies with the editors."""
+    story = db.session.get_one(Practice, number(world, "story_submitted"))
+    assert story.author_id is not None
+    withdraw_story(practice_id=story.id, version=None, by=actor_for(story.author_id))
+
+
+def lose_the_role(_world: World) -> None:
+    member = select(Member.id).where(Member.email_key == f"redattore@{worlds.DOMAIN}")
+    db.session.execute(delete(RoleGrant).where(RoleGrant.member_id.in_(member)))
+    db.session.commit()
+
+
 FLIPS = {
     "a story is removed": Flip(remove_a_story, "story_published"),
+    "a story is taken back from the editors": Flip(take_a_story_back, "story_submitted", "editor"),
+    "an editor is none any more": Flip(lose_the_role, "story_submitted", "editor"),
     "a twinning is removed": Flip(remove_a_twinning, "twinning_active"),
     "a twinning becomes reserved": Flip(reserve_a_twinning, "twinning_active"),
     "a twinning becomes reserved, for members": Flip(
@@ -180,7 +197,11 @@ def told(site: Flask, world: World, flip: Flip) -> list[str]:
     thing = world.things.get(flip.of)
     if thing is not None:
         pages += {
-            "story": [f"/buone-pratiche/{thing.slug}"],
+            "story": [
+                f"/buone-pratiche/{thing.slug}",
+                "/redazione/storie",
+                f"/redazione/storie/{thing.slug}",
+            ],
             "twinning": [f"/gemellaggi/{thing.slug}", f"/gemellaggi/{thing.slug}/feed"],
             "thread": [f"/discussioni/{thing.id}"],
             "post": [f"/discussioni/{world.things['thread_open'].id}"],

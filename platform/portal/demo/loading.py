@@ -32,8 +32,9 @@ from portal.demo.accounts import ACCOUNTS, NEIGHBOURS, Account, password
 from portal.demo.bodies import BODIES, Body
 from portal.demo.files import attach_figures
 from portal.demo.stories import ENDORSEMENTS, STORIES, Story
+from practices.models import Criterion
 from practices.rules import Component, StoryContent
-from practices.services import endorse_story, publish_story, send_story
+from practices.services import endorse_story, publish_story, send_story, validate_story
 from practices.services.matching import CONSUMER as MATCHING
 from search.models import CONSUMER as SEARCH
 from taxonomy.models import Programme, Theme
@@ -173,6 +174,21 @@ def _stories(made: Made) -> None:
         )
         publish_story(practice_id=sent.id, version=sent.version, by=made.actors["redattore"])
         made.stories[story.key] = sent.id
+    validate_story(
+        practice_id=made.stories["distretti"],
+        version=None,
+        findings={
+            Criterion.RESULTS: (
+                "Distretti e organizzazioni aderenti sono contati a una data, con la quota di enti "
+                "pubblici e privati."
+            ),
+            Criterion.TRANSFERABILITY: (
+                "La Puglia l’ha già portata nei propri territori: servono un accordo di area e una "
+                "persona di riferimento."
+            ),
+        },
+        by=made.actors["valutatore"],
+    )
     for key, mailbox in ENDORSEMENTS:
         by = made.actors[mailbox]
         endorse_story(

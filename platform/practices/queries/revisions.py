@@ -83,8 +83,10 @@ def has_pending_revision(practice_id: int) -> bool:
 
 def waiting_revisions(actor: Actor) -> list[WaitingRevision]:
     """The new texts that wait for this editor, oldest first, at most ``PAGE_SIZE``; the others
-    follow as these are decided.
+    follow as these are decided. Nothing for everybody else.
     """
+    if not policies.may_review(actor):
+        return []
     rows = db.session.execute(
         select(
             Practice.slug,
