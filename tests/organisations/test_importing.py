@@ -152,16 +152,17 @@ def test_a_body_that_is_here_by_its_code_is_completed_not_overwritten(
     assert "1 unchanged" in run(app, written(folder, HEADER + VINCI)).output
 
 
-def test_an_unknown_town_is_said_and_kept(app: Flask, folder: Path) -> None:
-    file = written(folder, HEADER + "7,Comune di Ussana,c_l512,,118090,Sardegna,\n")
+@pytest.mark.parametrize("code", ["118090", "N/D"])
+def test_an_unknown_town_is_said_and_kept(app: Flask, folder: Path, code: str) -> None:
+    file = written(folder, HEADER + f"7,Comune di Ussana,c_l512,,{code},Sardegna,\n")
     report = folder / "esito.csv"
     result = run(app, file, "--report", report)
     assert result.exit_code == 0
     (line,) = reported(report)
     assert (line["line"], line["outcome"]) == ("2", "created")
-    assert "118090 is not known here; kept, and put in Sardegna" in line["remarks"]
+    assert f"{code} is not known here; kept, and put in Sardegna" in line["remarks"]
     origin = origins.known_origins("organisation", [("import", "7")])["import", "7"]
-    assert origin.unresolved == {"istat_code": "118090"}
+    assert origin.unresolved == {"istat_code": code}
     before = everything()
     assert "1 unchanged" in run(app, file).output
     assert everything() == before

@@ -74,7 +74,6 @@ _BY_NAME = (
     (re.compile(r"agenzia "), Level.AGENCY),
     (re.compile(r"comune di "), Level.MUNICIPALITY),
 )  # fmt: skip
-_ISTAT = re.compile(r"\d{1,6}")
 _LONGEST_PLACE = 120
 
 
@@ -130,7 +129,7 @@ def read_row(line: int, row: Mapping[str, Any], *, source: str) -> ImportedOrgan
         given["ipa_code"] = code or None
     given |= _chosen(row, "nature", _NATURES) | _chosen(row, "level", _LEVELS)
     given |= _country(row) | _website(row, remarks)
-    istat_code = _istat_code(row, remarks)
+    istat_code = _istat_code(row)
     places = {
         one: line_of(row, one, longest=_LONGEST_PLACE)
         for one in ("territory", "province", "region", "region_code")
@@ -197,10 +196,8 @@ def _website(row: Mapping[str, Any], remarks: list[str]) -> dict[str, str]:
     return {"website": text}
 
 
-def _istat_code(row: Mapping[str, Any], remarks: list[str]) -> str:
+def _istat_code(row: Mapping[str, Any]) -> str:
+    """The code, whatever it is: one that is none is kept as one that nobody here knows."""
     text = line_of(row, "istat_code", longest=40)
-    if text and not _ISTAT.fullmatch(text):
-        remarks.append(f"istat_code: {text} is no code, and was left out")
-        return ""
     # Spreadsheets drop zeros in front.
-    return text.zfill(6) if len(text) in (4, 5) else text
+    return text.zfill(6) if len(text) in (4, 5) and text.isdigit() else text
