@@ -282,7 +282,7 @@ def open_private(scene: Scene, name: str) -> str:
     visitor = Visitor(scene.app)
     visitor.sign_in(scene.people[name].email)
     page = visitor.page(f"/gemellaggi/{scene.twinning.slug}/spazio")
-    [address] = {one for one in page.xpath("//main//a/@href") if "spazio=" in one}
+    [address] = {one for one in page.xpath("//main//a/@href") if "/nuova?spazio=" in one}
     data = form_values(visitor.page(address).forms[-1]) | {
         "title": PRIVATE,
         "text": f"Tra noi: {MARK}.",
