@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from benchmarks.catalogue import FEW, GOAL, MANY, MOST_QUERIES, Cost, costs, fill
 from flask import Flask
-
-from core.database import db
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(900)]
 
@@ -23,11 +19,10 @@ def slower(few: dict[str, Cost], many: dict[str, Cost]) -> list[str]:
 
 
 def test_many_stories_cost_what_few_cost(app: Flask) -> None:
-    clock = time.process_time if db.engine.dialect.name == "sqlite" else time.perf_counter
     fill(FEW)
-    few = costs(app, clock)
+    few = costs(app)
     fill(MANY)
-    many = costs(app, clock)
+    many = costs(app)
     assert slower(few, many) == []
     assert max(cost.queries for cost in many.values()) <= MOST_QUERIES
     assert {name: cost.queries for name, cost in few.items()} == {
