@@ -19,7 +19,7 @@ _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+.!|-])")
 # What a link looks like here, and what people wrote before: an address alone, [title](address).
 _LINE = re.compile(
     r"(?:[-*+] +)?(?:\[(?P<title>(?:\\.|[^\]\\\n])+)\]\(<?(?P<named>https?://[^\s<>]+?)>?\)"
-    r"|<?(?P<bare>https?://[^\s<>()\[\]]+?)>?)"
+    r"|<(?P<angled>https?://[^\s<>]+)>|(?P<bare>https?://[^\s<>()\[\]]+))"
 )
 _FORBIDDEN = re.compile(r"[\s<>\"'`\\\x00-\x1f\x7f-\x9f]")
 
@@ -51,7 +51,7 @@ def links_in(markdown: str) -> tuple[tuple[Link, ...], str]:
     rest: list[str] = []
     for line in markdown.split("\n"):
         found = _LINE.fullmatch(line.strip())
-        url = (found["named"] or found["bare"]) if found else ""
+        url = (found["named"] or found["angled"] or found["bare"]) if found else ""
         if found and is_web_address(url) and len(links) < MOST_LINKS:
             links.append(Link(url, _unescaped(found["title"] or "").strip()))
         elif line.strip():
