@@ -109,9 +109,13 @@ def reference_columns() -> Iterator[tuple[Table, ColumnElement[str], ColumnEleme
                 yield table, column, table.columns[number]
 
 
+# What is not called like its table; "matches" are those of one story, told of by its number.
+_TABLES = {"match": "matches", "matches": "practices"}
+
+
 def table_of(kind: str) -> Table | None:
     """Where the things of a kind are: ``"practice"`` has the table ``practices``."""
-    return Model.metadata.tables.get(f"{kind}s")
+    return Model.metadata.tables.get(_TABLES.get(kind, f"{kind}s"))
 
 
 def _kinds(column: ColumnElement[str]) -> list[str]:
