@@ -21,7 +21,7 @@ from core.outbox import drain
 from core.registry import registry
 from core.revisions import Revision
 from core.sandbox import Sandbox, TooLong
-from core.text import normalise
+from core.text import has_forbidden_characters, normalise
 from members.models import Member
 from notifications.models import Notification
 from practices import services
@@ -264,6 +264,15 @@ def test_a_text_that_never_ends_is_refused_and_the_rest_goes_in(
     assert run(app, written(tmp_path, *rows), "--report", report).exit_code == 1
     assert [line["outcome"] for line in reported(report)] == ["created", "refused", "created"]
     assert "too intricate" in reported(report)[1]["remarks"]
+
+
+def test_a_summary_that_is_derived_can_be_kept(app: Flask, tmp_path: Path) -> None:
+    """The renderer leaves control characters of its own in this one."""
+    run(
+        app,
+        written(tmp_path, {"id": "1", "title": "x", "body_markdown": "<foo\\+@bar.example.com>"}),
+    )
+    assert not has_forbidden_characters(by_title()["x"].summary)
 
 
 def test_a_document_longer_than_a_form_takes_is_kept_whole(app: Flask, tmp_path: Path) -> None:

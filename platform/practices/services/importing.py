@@ -18,7 +18,7 @@ from core.events import announce_all
 from core.imports import Outcome, RowResult, rehearsal
 from core.origins import Origin, known_origins, note_origin, own_number
 from core.slugs import claim_slug, claim_slugs
-from core.text import Rendered, TextRefused, plain, render_markdown, shorten
+from core.text import Rendered, TextRefused, legible, plain, render_markdown, shorten
 from organisations import queries as organisations
 from practices import policies, rules
 from practices.models import Practice, PracticeState
@@ -174,7 +174,8 @@ class _Things:
 def _summary(texts: Mapping[str, Rendered], title: str) -> str:
     """The beginning of the text, without headings, code and tables."""
     for written in texts.values():
-        words_of_it = plain(_APART.sub(" ", written.html)) or plain(written.html)
+        # The renderer leaves marks of its own in some odd addresses.
+        words_of_it = legible(plain(_APART.sub(" ", written.html)) or plain(written.html))
         if words_of_it:
             return shorten(words_of_it, rules.LONGEST_SUMMARY)
     return title
