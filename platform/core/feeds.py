@@ -42,8 +42,13 @@ class FeedEntry:
     categories: tuple[str, ...] = ()
 
 
-def atom(*, title: str, path: str, lang: str, entries: Iterable[FeedEntry]) -> ResponseReturnValue:
-    """Answer the request with an Atom feed of the page at ``path``, newest entry first."""
+def atom(
+    *, title: str, path: str, lang: str, entries: Iterable[FeedEntry], earlier: str | None = None
+) -> ResponseReturnValue:
+    """Answer the request with an Atom feed of the page at ``path``, newest entry first.
+
+    ``earlier`` is the address of what comes before these entries (a paged feed, RFC 5005).
+    """
     entries = list(entries)
     feed = FeedGenerator()
     feed.id(_tag(path))
@@ -52,6 +57,8 @@ def atom(*, title: str, path: str, lang: str, entries: Iterable[FeedEntry]) -> R
     feed.language(lang)
     feed.link(href=_absolute(path), rel="alternate", type="text/html")
     feed.link(href=_absolute(request.script_root + request.path), rel="self")
+    if earlier is not None:
+        feed.link(href=_absolute(earlier), rel="next")
     feed.updated(max((entry.updated for entry in entries), default=_BEGINNING))
     for entry in entries:
         _add(feed, entry)

@@ -16,9 +16,9 @@ from forum import notifications, policies, queries, search, services
 from forum.models import Post, Thread
 from forum.policies import message_visible_to, visible_to
 from forum.signals import FACTS
-from forum.views import blueprint, keeping, reading, writing
+from forum.views import blueprint, feeds, keeping, reading, writing
 
-PAGES = (reading, writing, keeping)
+PAGES = (reading, feeds, writing, keeping)
 _SHOWN_ON_PRACTICES = 5
 
 

@@ -84,6 +84,22 @@ def hidden_names(root: Path) -> list[str]:
     return faults
 
 
+def shared_aliases(root: Path) -> list[str]:
+    """Aliases of tables that a module makes once for all threads.
+
+    SQLAlchemy completes them at their first use. Two threads that use one first leave it half made,
+    and every statement with it is wrong until the process ends.
+    """
+    return [
+        f"{path.relative_to(root)}: line {node.lineno} shares an alias"
+        for path in sorted((root / "platform").rglob("*.py"))
+        for statement in ast.parse(path.read_text(encoding="utf-8")).body
+        if not isinstance(statement, ast.FunctionDef | ast.ClassDef)
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("aliased", "orm.aliased")
+    ]
+
+
 def _bound_by(module: ast.Module) -> Iterator[str]:
     for node in module.body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):

@@ -178,6 +178,17 @@ def test_an_idle_session_ends(visitor: Visitor) -> None:
         assert visitor.get("/il-mio-spazio").status_code == 302
 
 
+def test_who_comes_every_day_stays_signed_in(visitor: Visitor) -> None:
+    visitor.sign_in(MemberFactory.make().email)
+    begun = clock.now()
+    for days in (10, 20, 30):
+        with time_machine.travel(begun + timedelta(days=days), tick=False):
+            assert visitor.get("/il-mio-spazio").status_code == 200, days
+    # Twin: two weeks later nobody knows the cookie any more.
+    with time_machine.travel(begun + timedelta(days=45), tick=False):
+        assert visitor.get("/il-mio-spazio").status_code == 302
+
+
 def test_old_devices_are_forgotten(visitor: Visitor) -> None:
     member = MemberFactory.make()
     visitor.sign_in(member.email)

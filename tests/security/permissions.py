@@ -640,6 +640,7 @@ ROUTES: Mapping[str, Route] = {
     f"GET {_PARTNER}/lascia": _ANSWER,
     f"POST {_PARTNER}/lascia": _ANSWER,
     f"GET {_THREAD}": Route("thread"),
+    f"GET {_THREAD}/feed": replace(_FEED, about="thread"),
     f"POST {_THREAD}": _REPLY,
     f"GET {_THREAD}/chiudi": _CLOSE,
     f"POST {_THREAD}/chiudi": _CLOSE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from forum.queries.feed import FeedPost, ThreadFeed, thread_feed
 from forum.queries.held import held, held_count, held_item, reported, waiting_of
 from forum.queries.page import (
     PostLine,
@@ -38,10 +39,12 @@ from forum.queries.threads import (
 __all__ = [
     "GENERAL",
     "Counts",
+    "FeedPost",
     "PostHead",
     "PostLine",
     "Published",
     "ReplyTarget",
+    "ThreadFeed",
     "ThreadHead",
     "ThreadLine",
     "ThreadPage",
@@ -60,6 +63,7 @@ __all__ = [
     "reply_target",
     "reported",
     "subjects_of",
+    "thread_feed",
     "thread_head",
     "thread_list",
     "thread_page",

@@ -29,10 +29,7 @@ from organisations.models import Organisation
 PARTICIPANTS_SHOWN = 12
 
 # What the house itself wrote, such as the introduction of a demo, has no author.
-# Made once: naming a table a second time costs more than a small query.
-_ANSWERED = aliased(Post)
-_OTHER = aliased(Post)
-_HOUSE = Person(id=0, name="Gemella", is_public=False)
+HOUSE = Person(id=0, name="Gemella", is_public=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,8 +247,10 @@ def _edge(numbers: Select[Any], function: Any) -> Any:
 
 
 def _posts(thread_id: int, actor: Actor, start: int) -> Select[Any]:
-    numbers = select(_OTHER.number).where(
-        _OTHER.thread_id == thread_id, post_visible_to(actor, _OTHER)
+    # Named anew for every statement: names that threads share break when two use them first.
+    answered, other = aliased(Post), aliased(Post)
+    numbers = select(other.number).where(
+        other.thread_id == thread_id, post_visible_to(actor, other)
     )
     end = start + PAGE
     return (
@@ -270,15 +269,15 @@ def _posts(thread_id: int, actor: Actor, start: int) -> Select[Any]:
             exists()
             .where(Attachment.kind == "post", Attachment.object_id == Post.id)
             .label("has_files"),
-            _ANSWERED.number.label("answered_number"),
-            _ANSWERED.author_id.label("answered_author_id"),
-            _edge(numbers.where(_OTHER.number < start), func.max).label("before"),
-            _edge(numbers.where(_OTHER.number >= end), func.min).label("beyond"),
+            answered.number.label("answered_number"),
+            answered.author_id.label("answered_author_id"),
+            _edge(numbers.where(other.number < start), func.max).label("before"),
+            _edge(numbers.where(other.number >= end), func.min).label("beyond"),
         )
         .outerjoin(Organisation, Organisation.id == Post.on_behalf_of_id)
         # What has gone since must not be named any more.
         .outerjoin(
-            _ANSWERED, (_ANSWERED.id == Post.reply_to_id) & (_ANSWERED.state == PostState.VISIBLE)
+            answered, (answered.id == Post.reply_to_id) & (answered.state == PostState.VISIBLE)
         )
         .where(Post.thread_id == thread_id, post_visible_to(actor))
         .where(Post.number >= start, Post.number < end)
@@ -299,11 +298,11 @@ def _post_line(
     known: Mapping[int, Person],
     named: Mapping[str, tuple[str, str]],
 ) -> PostLine:
-    author = known.get(row.author_id, _HOUSE)
+    author = known.get(row.author_id, HOUSE)
     answers = None
     if row.answered_number is not None:
         answers = Answered(
-            known.get(row.answered_author_id, _HOUSE).name,
+            known.get(row.answered_author_id, HOUSE).name,
             row.answered_number,
             permalink(thread_id, row.answered_number),
         )

@@ -147,4 +147,7 @@ def _note_seen(response: Response) -> Response:
                 sessions.note_seen(identity.session_id)
 
         response.call_on_close(note)
+        # The cookie ends as long after its making as the session after its last use: it is made
+        # anew as often as the use is noted, so that who comes every day stays signed in.
+        session.modified = True
     return response

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -314,42 +314,44 @@ def _region(number: int) -> str:
     return found.name(language()) if found is not None else "–"
 
 
-_SEEK, _OFFER = aliased(Practice, name="seek"), aliased(Practice, name="offer")
-_SEEKING, _OFFERING = aliased(Organisation, name="seeking"), aliased(Organisation, name="offering")
-_SIDES = {"seek": (_SEEK, _SEEKING), "offer": (_OFFER, _OFFERING)}
-
-
 def _select_lines() -> Select[Any]:
+    # Named anew for every statement: names that threads share break when two use them first.
+    seek, offer = aliased(Practice, name="seek"), aliased(Practice, name="offer")
+    seeking = aliased(Organisation, name="seeking")
+    offering = aliased(Organisation, name="offering")
+    # Whether both texts are those that were compared.
+    is_current = (Match.seek_version == seek.version) & (Match.offer_version == offer.version)
     return (
         select(
             Match.id,
             Match.state,
             Match.score,
             Match.parts,
-            _is_current().label("is_current"),
-            *(
-                column.label(f"{side}_{name}")
-                for side, (story, body) in _SIDES.items()
-                for name, column in {
-                    "id": story.id,
-                    "slug": story.slug,
-                    "title": story.title,
-                    "summary": story.summary,
-                    "lang": story.lang,
-                    "organisation": func.coalesce(body.name, ""),
-                }.items()
-            ),
+            is_current.label("is_current"),
+            *_side_columns("seek", seek, seeking),
+            *_side_columns("offer", offer, offering),
         )
-        .join(_SEEK, _SEEK.id == Match.seek_id)
-        .join(_OFFER, _OFFER.id == Match.offer_id)
-        .outerjoin(_SEEKING, _SEEKING.id == _SEEK.organisation_id)
-        .outerjoin(_OFFERING, _OFFERING.id == _OFFER.organisation_id)
+        .select_from(Match)
+        .join(seek, seek.id == Match.seek_id)
+        .join(offer, offer.id == Match.offer_id)
+        .outerjoin(seeking, seeking.id == seek.organisation_id)
+        .outerjoin(offering, offering.id == offer.organisation_id)
     )
 
 
-def _is_current() -> ColumnElement[bool]:
-    """Whether both texts are those that were compared."""
-    return (Match.seek_version == _SEEK.version) & (Match.offer_version == _OFFER.version)
+def _side_columns(
+    side: str, story: type[Practice], body: type[Organisation]
+) -> Iterator[ColumnElement[Any]]:
+    columns = {
+        "id": story.id,
+        "slug": story.slug,
+        "title": story.title,
+        "summary": story.summary,
+        "lang": story.lang,
+        "organisation": func.coalesce(body.name, ""),
+    }
+    for name, column in columns.items():
+        yield column.label(f"{side}_{name}")
 
 
 def _line(row: Row[Any]) -> MatchLine:
