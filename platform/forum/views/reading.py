@@ -141,7 +141,12 @@ def _may_close(page: ThreadPage) -> bool:
 
 
 def _start() -> int | None:
-    asked = request.args.get("da")
+    return number_asked("da")
+
+
+def number_asked(argument: str) -> int | None:
+    """The number of a message in the address; what is no number is a bad request."""
+    asked = request.args.get(argument)
     if asked is None:
         return None
     if not asked.isascii() or not asked.isdigit() or not 0 < len(asked) < 10 or int(asked) < 1:
