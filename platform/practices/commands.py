@@ -1,4 +1,4 @@
-"""``gemella import practices`` and ``gemella export practices``."""
+"""``gemella import practices``, ``gemella export practices`` and ``gemella matches rebuild``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-from flask.cli import with_appcontext
+from flask import current_app
+from flask.cli import AppGroup, with_appcontext
+from rich.console import Console
+from rich.progress import track
 
 from core.actor import SYSTEM, VISITOR
 from core.csv_export import csv_lines
@@ -17,7 +20,13 @@ from core.listing_commands import field_map, import_options, run_export, run_imp
 from members.queries import member_id_of
 from practices import rules, services
 from practices.models import PracticeState
+from practices.queries.candidates import count_matched
 from practices.queries.export import HEADER, exported_stories
+from practices.services.matching import match_everything
+from search.queries.likeness import TextStatistics
+from search.queries.results import EXTENSION as SEARCHER
+
+matches = AppGroup("matches", help="Find out again which stories suit each other.")
 
 
 @click.command("practices")
@@ -68,3 +77,18 @@ def import_practices(
 def export_practices(target: str) -> None:
     """Write the catalogue, as visitors have it, to FILE as CSV, or to standard output for "-"."""
     run_export(target, lambda: csv_lines(HEADER, exported_stories(VISITOR)))
+
+
+@matches.command()
+def rebuild() -> None:
+    """Compare all stories anew, as after another tree of themes; what people decided stays.
+
+    The site may be running; the worker compares what changes by itself.
+    """
+    statistics = TextStatistics(current_app.extensions[SEARCHER])
+    compared = match_everything(statistics)
+    stories = count_matched()
+    # Errors and progress go where they do not mix with what a script reads.
+    console = Console(stderr=True)
+    done = sum(1 for _ in track(compared, total=stories, description="stories", console=console))
+    click.echo(f"{done} stories compared")

@@ -111,6 +111,7 @@ def init_app(app: Flask) -> None:
     for panel in PANELS:
         registry.add_panel(panel)
     app.register_blueprint(blueprint)
+    app.cli.add_command(commands.matches)
     add_listing_command(app, IMPORTS, commands.import_practices)
     add_listing_command(app, EXPORTS, commands.export_practices)
 

@@ -395,3 +395,13 @@ def _work() -> None:
     while drain(consumer):
         pass
     db.session.expire_all()
+
+
+def test_all_stories_can_be_compared_anew(app: Flask) -> None:
+    seek, offer = story(PracticeKind.SEEK), story(PracticeKind.OFFER)
+    index()
+    assert pairs() == {}
+    answer = app.test_cli_runner().invoke(args=["matches", "rebuild"])
+    assert answer.exit_code == 0, answer.output
+    assert "2 stories compared" in answer.output
+    assert set(pairs()) == {(seek.id, offer.id)}

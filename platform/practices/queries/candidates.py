@@ -77,6 +77,11 @@ def matched_ids(after: int, limit: int) -> Sequence[int]:
     ).all()
 
 
+def count_matched() -> int:
+    """How many stories are put forward."""
+    return db.session.scalar(select(func.count(Practice.id)).where(*_IS_MATCHED)) or 0
+
+
 def _sides(condition: ColumnElement[bool]) -> list[tuple[PracticeKind, Side]]:
     rows = db.session.execute(
         select(
