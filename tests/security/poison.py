@@ -19,7 +19,18 @@ from members.models import AffiliationRole, AffiliationState, Member, MemberStat
 from members.queries import invitation_token
 from moderation.models import Report, ReportReason
 from organisations.models import Organisation
-from practices.models import PracticeComponent, PracticeKind, PracticeState
+from practices.models import (
+    Criterion,
+    Match,
+    MatchState,
+    Practice,
+    PracticeComponent,
+    PracticeKind,
+    PracticeRevision,
+    PracticeState,
+    PracticeValidation,
+    ValidationFinding,
+)
 from practices.rules import SECTIONS
 from tests.factories import LONG_AGO
 from tests.factories.forum import PostFactory, ThreadFactory
@@ -30,7 +41,7 @@ from tests.factories.members import (
     RoleGrantFactory,
 )
 from tests.factories.organisations import OrganisationFactory
-from tests.factories.practices import StoryFactory
+from tests.factories.practices import MatchFactory, StoryFactory
 from tests.factories.twinning import TwinningFactory, takes_part
 from twinning.models import ParticipationRole, ParticipationState, TwinningState
 
@@ -51,6 +62,7 @@ class Poisoned:
     story_slug: str
     seek: int
     seek_slug: str
+    match: int
     twinning: int
     twinning_slug: str
     participation: int
@@ -75,6 +87,8 @@ class Poisoned:
         """Wherever a reader meets it."""
         yield from self.main_pages()
         yield f"/buone-pratiche/{self.seek_slug}"
+        yield f"/buone-pratiche/{self.story_slug}/versioni"
+        yield f"/corrispondenze/{self.match}"
         yield f"/gemellaggi/{self.twinning_slug}/discussioni"
         yield f"/gemellaggi/{self.twinning_slug}/partecipanti"
 
@@ -87,6 +101,9 @@ class Poisoned:
         yield f"/buone-pratiche/{self.story_slug}/modifica/racconto"
         yield f"/buone-pratiche/{self.story_slug}/modifica/componenti"
         yield f"/buone-pratiche/{self.story_slug}/rivedi"
+        yield f"/redazione/storie/{self.story_slug}"
+        yield f"/buone-pratiche/{self.story_slug}/vale-ancora"
+        yield f"/buone-pratiche/{self.story_slug}/superata"
         yield f"/buone-pratiche/{self.story_slug}/archivia"
         yield f"/gemellaggi/{self.twinning_slug}/modifica"
         yield f"/gemellaggi/{self.twinning_slug}/stato"
@@ -156,21 +173,28 @@ def _one(payload: str, address: str) -> Poisoned:
         StoryFactory.make(
             title=titled,
             kind=kind,
-            state=PracticeState.PUBLISHED,
+            state=state,
             author=member,
             organisation=body,
             summary=titled,
             contact=payload,
             decision_reason=payload,
+            asked_at=LONG_AGO,
+            unanswered_at=LONG_AGO,
             **{section.name: text.source for section in SECTIONS[kind]},
             **{f"{section.name}_html": text.html for section in SECTIONS[kind]},
         )
-        for kind in (PracticeKind.OFFER, PracticeKind.SEEK)
+        for kind, state in (
+            (PracticeKind.OFFER, PracticeState.VALIDATED),
+            (PracticeKind.SEEK, PracticeState.PUBLISHED),
+        )
     )
     story.component_rows.append(
         PracticeComponent(key="veleno", position=0, title=titled[:200], text=payload[:1_000])
     )
     db.session.commit()
+    _revision(story, payload, text)
+    _answers(story, payload)
     RoleGrantFactory.make(member_id=member.id, role=Role.COORDINATOR)
     twinning = TwinningFactory.make(
         title=titled,
@@ -229,6 +253,7 @@ def _one(payload: str, address: str) -> Poisoned:
         )
     )
     db.session.commit()
+    match = _match(seek, story, payload, thread.id)
     return Poisoned(
         payload=payload,
         member=member.id,
@@ -239,6 +264,7 @@ def _one(payload: str, address: str) -> Poisoned:
         story_slug=story.slug,
         seek=seek.id,
         seek_slug=seek.slug,
+        match=match.id,
         twinning=twinning.id,
         twinning_slug=twinning.slug,
         participation=partner.id,
@@ -249,6 +275,63 @@ def _one(payload: str, address: str) -> Poisoned:
         invitation_token=invitation_token(invitations[0].id),
         unconfirmed=unconfirmed.id,
         report=_report(payload, member, next(iter(posts.values()))).id,
+    )
+
+
+def _revision(story: Practice, payload: str, text: Rendered) -> None:
+    """A new text of the story that waits for the editors: not one field is as it was."""
+    names = [section.name for section in SECTIONS[story.kind]]
+    other = f"nuovo {payload}"
+    values = dict.fromkeys(names, f"{text.source}\n\nNuovo.") | {
+        "title": other[:200],
+        "summary": other[:300],
+        "contact": other[:200],
+        "theme_ids": [],
+        "components": [{"key": "veleno", "title": other[:200], "text": other[:1_000]}],
+    }
+    revision = PracticeRevision(
+        practice_id=story.id,
+        author_id=story.author_id,
+        based_on=story.version,
+        version=story.version,
+        title=other[:200],
+        values=values,
+        html=dict.fromkeys(names, text.html),
+        reason=payload,
+        created_at=LONG_AGO,
+        updated_at=LONG_AGO,
+    )
+    db.session.add(revision)
+    db.session.commit()
+
+
+def _answers(story: Practice, payload: str) -> None:
+    """A yes of an evaluator, with notes, and a no, with its reason."""
+    for granted in (True, False):
+        answer = PracticeValidation(
+            practice_id=story.id,
+            evaluator_id=story.author_id,
+            granted=granted,
+            version=story.version,
+            at=LONG_AGO,
+            reason="" if granted else payload,
+        )
+        if granted:
+            answer.findings = [ValidationFinding(criterion=one, note=payload) for one in Criterion]
+        db.session.add(answer)
+        db.session.commit()
+
+
+def _match(seek: Practice, offer: Practice, payload: str, thread_id: int) -> Match:
+    """A pair with the payload for a shared word, whose two sides write to each other."""
+    words = {"kind": "text", "nearness": "words", "value": 22, "of": [payload]}
+    return MatchFactory.make(
+        seek=seek,
+        offer=offer,
+        state=MatchState.CONTACTED,
+        parts=[words],
+        thread_id=thread_id,
+        reason=payload[:1_000],
     )
 
 

@@ -176,7 +176,9 @@ def mails(one: Poisoned, payload: str) -> Iterator[tuple[str, str, str]]:
     numbers = {
         "member_id": [one.member, one.unconfirmed],
         "organisation_id": [one.organisation],
+        "by_id": [one.member],
         "practice_id": [one.story],
+        "match_id": [one.match],
         "twinning_id": [one.twinning],
         "participation_id": [one.participation],
         "affiliation_id": [one.affiliation],
@@ -265,6 +267,24 @@ STATES = (
         TwinningState.SUSPENDED,
         AffiliationState.ENDED,
         ParticipationState.WITHDRAWN,
+    ),
+    (
+        PracticeState.VALIDATED,
+        TwinningState.ACTIVE,
+        AffiliationState.ENDED,
+        ParticipationState.ON_RECORD,
+    ),
+    (
+        PracticeState.OUTDATED,
+        TwinningState.ACTIVE,
+        AffiliationState.ENDED,
+        ParticipationState.ON_RECORD,
+    ),
+    (
+        PracticeState.ARCHIVED,
+        TwinningState.ACTIVE,
+        AffiliationState.ENDED,
+        ParticipationState.ON_RECORD,
     ),
     (
         PracticeState.PUBLISHED,
