@@ -68,7 +68,11 @@ check-pages: node_modules/.checks setup
 	$(BIN)/python tools/validate_pages.py
 
 soak: setup-test guard ## long fault and load tests
-	browser="$$($(CHROMIUM))" && CHROME_BIN="$$browser" $(BIN)/python -m pytest -m "soak or browser" --timeout 900 $(TESTS)
+	browser="$$($(CHROMIUM))" && export CHROME_BIN="$$browser" && \
+	    $(BIN)/python -m pytest -m "soak or browser" --timeout 900 -n $(WORKERS) --ignore=tests/soak $(TESTS) && \
+	    $(BIN)/python -m pytest -m soak --timeout 900 $(FAULTS)
+# Whole sites that are killed and flooded want both cores; they run alone, one after the other.
+FAULTS ?= tests/soak
 
 bench: .venv/.development setup ## measure pages, queries and the time until a post is found
 	$(BIN)/python benchmarks/run.py
