@@ -12,8 +12,9 @@ from collections import OrderedDict, namedtuple
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from flask import Flask, current_app, g, has_request_context
-from sqlalchemy import Dialect, PoolProxiedConnection, Select
+from flask import Flask, current_app, g, has_app_context, has_request_context
+from sqlalchemy import Dialect, PoolProxiedConnection, Select, event
+from sqlalchemy.orm import Session, SessionTransaction
 
 from core.database import db
 
@@ -121,6 +122,16 @@ def _give_back(_error: BaseException | None) -> None:
     found: PoolProxiedConnection | None = g.pop(_READING, None)
     if found is not None:
         found.close()
+
+
+@event.listens_for(db.session, "after_transaction_create")
+def _make_room(_session: Session, _transaction: SessionTransaction) -> None:
+    """Give back the one connection before the session takes another.
+
+    Requests that hold one and wait for a second wait for each other once the pool is empty.
+    """
+    if has_app_context():
+        _give_back(None)
 
 
 class Statements:

@@ -154,7 +154,8 @@ def _configure(app: Flask, settings: Settings) -> None:
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS={
             "pool_pre_ping": settings.database_url.startswith("postgres"),
-            # Each thread may hold one that asks who reads, and one that reads (`core.statements`).
+            # Each of the three threads holds one at a time (`core.statements`); small writes, locks
+            # and copies of the database take their own.
             "pool_size": 6,
         },
         MAX_CONTENT_LENGTH=LARGEST_REQUEST,

@@ -29,11 +29,16 @@ def as_post(_browser: Visitor, text: str) -> tuple[str, str, dict[str, str], str
     return path, path, {"text": text}, "text", None
 
 
-def as_story(_browser: Visitor, text: str) -> tuple[str, str, dict[str, str], str, str | None]:
-    fields = {"title": "Orti condivisi", "problem": text}
-    return (
-        "/invia-una-storia?tipo=offro", "/invia-una-storia", fields, "problem", "azione=salva",
-    )  # fmt: skip
+def as_story(browser: Visitor, text: str) -> tuple[str, str, dict[str, str], str, str | None]:
+    begun = browser.submit(
+        "/invia-una-storia?tipo=offro",
+        {"title": "Orti condivisi"},
+        action="/invia-una-storia",
+        button="azione=avanti",
+    )
+    path = begun.request.path
+    assert path.endswith("/modifica/racconto")
+    return path, path, {"problem": text}, "problem", "azione=salva"
 
 
 def as_twinning(_browser: Visitor, text: str) -> tuple[str, str, dict[str, str], str, str | None]:

@@ -11,7 +11,7 @@ from flask import Flask, g
 from sqlalchemy import bindparam, event, select
 from sqlalchemy.exc import DBAPIError
 
-from core import clock
+from core import clock, statements
 from core.database import UtcDateTime, db
 from core.statements import EXTENSION, ask
 from core.transactions import transaction
@@ -76,6 +76,38 @@ def test_a_request_gives_its_connection_back(app: Flask, members: list[int]) -> 
             asked(members)
             assert db.engine.pool.checkedout() == before + 1  # type: ignore[attr-defined]
     assert db.engine.pool.checkedout() == before  # type: ignore[attr-defined]
+
+
+def connections_of_a_request(members: list[int]) -> int:
+    """How many it holds that asks who reads, then opens a transaction, writes and asks again."""
+    before = db.engine.pool.checkedout()  # type: ignore[attr-defined]
+    asked(members)
+    db.session.get(Member, members[0])
+    asked(members)
+    most = db.engine.pool.checkedout()  # type: ignore[attr-defined]
+    with transaction():
+        asked(members)
+        most = max(most, db.engine.pool.checkedout())  # type: ignore[attr-defined]
+    asked(members)
+    return max(most, db.engine.pool.checkedout()) - before  # type: ignore[attr-defined,no-any-return]
+
+
+def test_a_request_holds_one_connection_at_a_time(app: Flask, members: list[int]) -> None:
+    """Holding one while waiting for another, as many as the pool has wait for each other."""
+    db.session.remove()
+    with app.test_request_context():
+        assert connections_of_a_request(members) == 1
+
+
+def test_a_second_connection_would_be_seen(app: Flask, members: list[int]) -> None:
+    """Twin: what the request asks with is kept until it ends."""
+    db.session.remove()
+    event.remove(db.session, "after_transaction_create", statements._make_room)
+    try:
+        with app.test_request_context():
+            assert connections_of_a_request(members) == 2
+    finally:
+        event.listen(db.session, "after_transaction_create", statements._make_room)
 
 
 def test_listeners_hear_of_it(app: Flask, members: list[int]) -> None:
