@@ -77,7 +77,10 @@ class Sandbox:
         return bytes(line)
 
     def _started(self) -> subprocess.Popen[bytes]:
-        if self._child is None or self._child.poll() is not None:
+        if self._child is not None and self._child.poll() is not None:
+            # It died by itself: its pipes are still open.
+            self._end()
+        if self._child is None:
             self._child = subprocess.Popen(  # noqa: S603 - our own module
                 self._command,
                 stdin=subprocess.PIPE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -39,7 +40,11 @@ class Turn:
     def release(self) -> None:
         """Give it back."""
         if self._connection is not None:
-            # Thrown away, not put back into the pool: the lock hangs on it.
+            # The server would notice the closed connection only a moment after we return.
+            with suppress(DBAPIError):
+                self._connection.exec_driver_sql(f"SELECT pg_advisory_unlock({self._number})")
+                self._connection.commit()
+            # Thrown away, not put back into the pool: whatever failed above, no lock hangs on it.
             self._connection.invalidate()
             self._connection.close()
             self._connection = None

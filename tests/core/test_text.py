@@ -159,6 +159,20 @@ def test_a_child_that_hangs_is_killed_and_the_next_question_is_answered(tmp_path
         sys.path.remove(str(tmp_path))
 
 
+def test_a_child_that_died_leaves_no_pipe_open() -> None:
+    sandbox = Sandbox("core.render_child")
+    first = sandbox._started()
+    first.kill()
+    first.wait()
+    try:
+        assert sandbox._started() is not first
+        assert first.stdin is not None
+        assert first.stdout is not None
+        assert (first.stdin.closed, first.stdout.closed) == (True, True)
+    finally:
+        sandbox.close()
+
+
 def test_a_text_that_is_too_long_is_refused() -> None:
     with pytest.raises(TextRefused, match="too_long"):
         render_markdown("a" * (LONGEST_TEXT + 1))
