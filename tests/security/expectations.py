@@ -162,9 +162,10 @@ _TELLING = {
 }
 _PIECES = {
     **_SEEN,
-    **{f"components-{row}-key": Hidden() for row in range(3)},
-    **{f"components-{row}-title": Free() for row in range(3)},
-    **{f"components-{row}-text": Free(limit=1_000) for row in range(3)},
+    # As many as a story may have: whoever told of some gets an empty row after them.
+    **{f"components-{row}-key": Hidden() for row in range(20)},
+    **{f"components-{row}-title": Free() for row in range(20)},
+    **{f"components-{row}-text": Free(limit=1_000) for row in range(20)},
     **{
         f"web_links-{row}-url": Odd(
             bad=(*hostile.WEB_ADDRESSES, "x" * 60_000), valid="https://www.comune.bari.it"
@@ -248,6 +249,7 @@ _FILE_PATH = "/allegati/<int:attachment_id>"
 _STORY_PATH = "/buone-pratiche/<slug:slug>"
 _TWINNING_PATH = "/gemellaggi/<slug:slug>"
 _PARTNER_PATH = f"{_TWINNING_PATH}/partecipanti/<int:participation_id>"
+_MATCH_PATH = "/corrispondenze/<int:match_id>"
 _THREAD_PATH = "/discussioni/<int:thread_id>"
 _POST_PATH = "/messaggi/<int:post_id>"
 
@@ -445,6 +447,11 @@ FORMS: Mapping[str, Form] = {
     ),
     f"{_STORY_PATH}/archivia": Form("editor", {**_reason(2_000), **VERSION}),
     f"{_STORY_PATH}/rimuovi": Form("moderator", {**_reason(2_000), **VERSION}, page="published"),
+    f"{_MATCH_PATH}/contatta": Form(
+        "puglia",
+        {**TOKEN, **KEY, "text": Free(required=True, limit=LONG_TEXT)},
+    ),
+    f"{_MATCH_PATH}/scarta": Form("puglia", {**TOKEN, "reason": Free(limit=1_000)}),
     _THREAD_PATH: Form(
         "verified",
         {

@@ -71,6 +71,7 @@ SEES: Mapping[str, Roles] = {
     "story_offer_body": ALL,
     # As far as both stories are visible; what was put aside only for who decides about it.
     "match_suggested": ALL,
+    "match_reachable": ALL,
     "match_draft": AUTHOR,
     "match_private": TRENTO,
     "match_dismissed": AUTHOR | PUGLIA,
@@ -269,6 +270,7 @@ _DISMISS_MATCH = _may(
     "match",
     NOBODY,
     match_suggested=PUGLIA | AUTHOR,
+    match_reachable=PUGLIA | TRENTO,
     match_draft=AUTHOR,
     match_private=TRENTO,
     match_dismissed=PUGLIA | AUTHOR,
@@ -280,6 +282,7 @@ _CONTACT_MATCH = _may(
     "match",
     NOBODY,
     match_suggested=PUGLIA,
+    match_reachable=PUGLIA | TRENTO,
     match_private=TRENTO,
     match_dismissed=PUGLIA,
     match_contacted=PUGLIA | TRENTO,

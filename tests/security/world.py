@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -28,7 +28,7 @@ from core.database import db
 from core.events import Event, OutboxRow, announce
 from core.references import Reference
 from core.revisions import record_revision
-from core.text import render_markdown
+from core.text import Rendered, render_markdown
 from core.transactions import transaction
 from forum.models import PostState, Thread, ThreadState
 from forum.signals import ThreadReopened
@@ -59,6 +59,7 @@ from practices.models import (
     PracticeState,
     PracticeValidation,
 )
+from practices.rules import values_of
 from practices.services import endorse_story
 from search.services.indexer import Indexer
 from spaces.models import SpaceGrant
@@ -73,7 +74,7 @@ from tests.factories.members import (
     member_with,
 )
 from tests.factories.organisations import OrganisationFactory
-from tests.factories.practices import MatchFactory, StoryFactory
+from tests.factories.practices import MatchFactory, StoryFactory, content
 from tests.factories.twinning import SpaceFactory, TwinningFactory, takes_part
 from tests.visitor import Visitor
 from twinning.models import (
@@ -429,14 +430,18 @@ class _Maker:
         """What authors, editors and evaluators know of public stories, and nobody else."""
         published = self.world.things["story_published"]
         mark = mark_of("revision_pending")
+        # Complete, as whatever waits for the editors is: they can approve it.
+        sentence = Rendered(f"Nuova {mark}", f"<p>Nuova {mark}</p>")
+        text = content(title=f"Famiglia e {mark}")
+        text = replace(text, sections={**text.sections, "solution": sentence})
         revision = PracticeRevision(
             practice_id=published.id,
             author_id=author.id,
             based_on=1,
             version=1,
-            title=f"Famiglia e {mark}",
-            values={"title": f"Famiglia e {mark}", "solution": f"Nuova {mark}", "theme_ids": []},
-            html={"solution": f"<p>Nuova {mark}</p>"},
+            title=text.title,
+            values=values_of(text),
+            html={name: written.html for name, written in text.sections.items()},
             created_at=clock.now(),
             updated_at=clock.now(),
         )
@@ -494,6 +499,13 @@ class _Maker:
                 **{**values, "state": MatchState(values.get("state", "suggested"))},
             )
             self._note(name, "match", row)
+        # Nobody wrote yet, and somebody is there on both sides: Trento tells this one in the demo.
+        offered = select(Practice).where(Practice.title == "Distretti Famiglia")
+        row = MatchFactory.make(
+            seek=db.session.get_one(Practice, self.world.things["story_seek_body"].id),
+            offer=db.session.scalars(offered).one(),
+        )
+        self._note("match_reachable", "match", row)
 
     def _story(
         self, name: str, state: PracticeState, author: Member, kind: PracticeKind, **values: Any
