@@ -15,7 +15,14 @@ from tests.whole_site import Site
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
-@pytest.mark.parametrize("with_script", [True, False], ids=["with script", "without script"])
+# With script it is walked in the soak test; test_twinning.py goes with script in any case.
+@pytest.mark.parametrize(
+    "with_script",
+    [
+        pytest.param(True, marks=pytest.mark.soak, id="with script"),
+        pytest.param(False, id="without script"),
+    ],
+)
 def test_from_the_first_word_to_the_feed(
     site: Site, open_browser: OpenBrowser, with_script: bool
 ) -> None:

@@ -41,7 +41,14 @@ class Newcomer:
         return f"{self.word}@regione.puglia.example"
 
 
-@pytest.mark.parametrize("with_script", [True, False], ids=["with script", "without script"])
+# Without script it is walked in the soak test; test_story.py goes without script in any case.
+@pytest.mark.parametrize(
+    "with_script",
+    [
+        pytest.param(True, id="with script"),
+        pytest.param(False, marks=pytest.mark.soak, id="without script"),
+    ],
+)
 def test_from_the_first_search_to_a_reply(
     site: Site,
     open_browser: OpenBrowser,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import product
 from typing import Any
 
@@ -121,10 +121,29 @@ def actors(pair: Pair) -> dict[str, Actor]:
     }
 
 
-def test_a_match_is_visible_as_far_as_both_stories_are(pair: Pair) -> None:
+# The rules tell matches that were put aside from all others, and nothing else of a match: one of
+# the others stands for them beside every state of a story. The soak test takes each with each.
+ALL_STATES = tuple(product(MatchState, PracticeState))
+SOME_STATES = tuple(
+    (one, story)
+    for one, story in ALL_STATES
+    if one in (MatchState.CONTACTED, MatchState.DISMISSED) or story is PracticeState.PUBLISHED
+)
+
+
+@pytest.mark.parametrize(
+    "states",
+    [
+        pytest.param(SOME_STATES, id="some"),
+        pytest.param(ALL_STATES, id="all", marks=pytest.mark.soak),
+    ],
+)
+def test_a_match_is_visible_as_far_as_both_stories_are(
+    pair: Pair, states: Iterable[tuple[MatchState, PracticeState]]
+) -> None:
     """The policy for one row, the one for SQL, and what a story's page lists."""
     everybody = actors(pair)
-    for match_state, story_state in product(MatchState, PracticeState):
+    for match_state, story_state in states:
         pair.match.state, pair.offer.state = match_state, story_state
         db.session.commit()
         for name, actor in everybody.items():

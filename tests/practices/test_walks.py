@@ -235,21 +235,30 @@ def go(walk: Walk, taken_steps: list[Step]) -> list[str]:
     return found
 
 
-@settings(
-    max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+def trying(examples: int) -> settings:
+    """So many walks; every run draws others, and the soak test draws most."""
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
+    )
+
+
+@trying(10)
 @given(taken_steps=walks)
 def test_whatever_is_tried_the_invariants_hold(app: Flask, taken_steps: list[Step]) -> None:
     assert go(Walk(), taken_steps) == []
 
 
-@settings(
-    max_examples=10,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@pytest.mark.soak
+@pytest.mark.timeout(300)
+@trying(100)
+@given(taken_steps=walks)
+def test_however_long_it_is_tried_they_hold(app: Flask, taken_steps: list[Step]) -> None:
+    assert go(Walk(), taken_steps) == []
+
+
+@trying(8)
 @given(start=st.sampled_from(list(S)), taken_steps=st.lists(steps, max_size=4))
 def test_no_walk_leaves_the_table_from_anywhere(
     app: Flask, start: PracticeState, taken_steps: list[Step]

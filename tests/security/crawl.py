@@ -23,6 +23,7 @@ from tests.security.world import Thing, World
 _MOST_OF_A_KIND = 3
 _SKIPPED = re.compile(r"/(?:static/|dimensione-testo/|(?:en|de)(?:/|$))")
 _BEHIND_A_THING = re.compile(r">/[a-z]")
+_SAME_FORM = re.compile(r"/segnala/[a-z]+")
 # What no link leads to, and what only links of mails lead to.
 UNLINKED = (
     "/",
@@ -59,9 +60,11 @@ def crawl(app: Flask, browser: Browser, *starts: str, limit: int = 600) -> dict[
         assert len(answers) < limit, f"more than {limit} pages: {path}"
         answer = answers[path] = browser.get(path)
         for link in links_of(answer):
-            if link not in seen and _is_wanted(app, link, kinds):
+            if link not in seen:
+                # What is not wanted now is never wanted: it is judged once.
                 seen.add(link)
-                waiting.append(link)
+                if _is_wanted(app, link, kinds):
+                    waiting.append(link)
     return answers
 
 
@@ -155,6 +158,9 @@ def _is_wanted(app: Flask, link: str, kinds: dict[str, int]) -> bool:
     if _SKIPPED.match(parts.path):
         return False
     rule = rule_of(app, parts.path)
+    if form := _SAME_FORM.match(parts.path):
+        kinds[form[0]] = kinds.get(form[0], 0) + 1
+        return kinds[form[0]] <= _MOST_OF_A_KIND
     if not parts.query and not _BEHIND_A_THING.search(rule):
         return True
     names = ",".join(sorted({name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}))

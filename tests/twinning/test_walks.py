@@ -203,15 +203,28 @@ def go(walk: Walk, steps: list[tuple[str, str, Any]]) -> list[str]:
     return found
 
 
-@settings(
-    max_examples=30,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+def trying(examples: int) -> settings:
+    """So many walks; every run draws others, and the soak test draws most."""
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
+    )
+
+
+@trying(12)
 @given(steps=walks)
 def test_whatever_is_tried_the_invariants_hold(
     app: Flask, steps: list[tuple[str, str, Any]]
 ) -> None:
+    assert go(Walk(), steps) == []
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(300)
+@trying(100)
+@given(steps=walks)
+def test_however_long_it_is_tried_they_hold(app: Flask, steps: list[tuple[str, str, Any]]) -> None:
     assert go(Walk(), steps) == []
 
 
