@@ -207,7 +207,12 @@ READERS = [
 
 @pytest.mark.parametrize(
     "state",
-    [ParticipationState.INVITED, ParticipationState.REFUSED, ParticipationState.WITHDRAWN],
+    [
+        ParticipationState.INVITED,
+        # Like the invited, never accepted; it takes as long, and the soak test asks.
+        pytest.param(ParticipationState.REFUSED, marks=pytest.mark.soak),
+        ParticipationState.WITHDRAWN,
+    ],
 )
 def test_who_did_not_accept_is_unseen_in_every_channel(
     scene: Scene, state: ParticipationState
