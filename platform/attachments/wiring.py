@@ -50,7 +50,7 @@ def init_app(app: Flask) -> None:
             label=lazy_gettext("Allegati"),
             # No file waits for a moderator: it is seen as far as its thing, which may wait.
             held=lambda _actor, _limit: (),
-            count=lambda _actor: 0,
+            count=lambda _actor: None,
             find=lambda _id, _actor: None,
             clear=lambda _id, _actor: None,
             refuse=lambda _id, _actor, _reason: None,

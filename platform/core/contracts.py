@@ -17,7 +17,7 @@ from core.references import Reference
 from core.signals import Fact
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import InstrumentedAttribute
 
 
@@ -215,16 +215,17 @@ class ReportedThing:
 class Moderatable:
     """A kind whose things can wait for a moderator.
 
-    ``held(actor, limit)`` lists, oldest first, only what this moderator may read, and ``find``
-    answers with one of them or None. ``clear`` and ``refuse`` ask the policy themselves; the last
-    argument of ``refuse`` is the reason, which the author gets to read; so does ``hide``, which
-    takes away what can be read. ``reported(ids, actor)`` tells what such things say.
+    ``held(actor, limit)`` lists, oldest first, only what this moderator may read, ``count`` gives a
+    statement that counts it, and ``find`` answers with one of them or None. ``clear`` and
+    ``refuse`` ask the policy themselves; the last argument of ``refuse`` is the reason, which the
+    author gets to read; so does ``hide``, which takes away what can be read. ``reported(ids,
+    actor)`` tells what such things say.
     """
 
     kind: str
     label: Any
     held: Callable[[Actor, int], Sequence[HeldItem]]
-    count: Callable[[Actor], int]
+    count: Callable[[Actor], Select[tuple[int]] | None]
     find: Callable[[int, Actor], HeldItem | None]
     clear: Callable[[int, Actor], None]
     refuse: Callable[[int, Actor, str], None]
@@ -292,19 +293,28 @@ class OwnLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnPage:
-    """An entry of the menu of the own space; ``count(actor)`` stands beside it."""
+    """An entry of the menu of the own space.
+
+    A number stands beside it: what the statement of ``count(actor)`` counts, or ``number()``, which
+    the page knows anyway.
+    """
 
     label: Any
     endpoint: str
     order: int
-    count: Callable[[Actor], int] | None = None
+    count: Callable[[Actor], Select[tuple[int]] | None] | None = None
+    number: Callable[[], int] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """Something that waits for the actor's decision, shown first in the own space."""
+    """Something that waits for the actor's decision, shown first in the own space.
 
-    count: Callable[[Actor], int]
+    ``count(actor)`` is a statement that counts it, None where there can be none: all of them are
+    asked in one query.
+    """
+
+    count: Callable[[Actor], Select[tuple[int]] | None]
     label: Any
     endpoint: str
 

@@ -84,7 +84,7 @@ def _let_moderators_decide(known: Registry) -> None:
             kind="post",
             label=lazy_gettext("Messaggi"),
             held=queries.held,
-            count=queries.held_count,
+            count=queries.held_counted,
             find=queries.held_item,
             clear=_clear,
             refuse=_refuse,

@@ -35,6 +35,7 @@ _MOST_PEOPLE = 12
 def init_app(app: Flask) -> None:
     registry = registry_of(app)
     registry.load_actor = browser.load_actor
+    registry.reader_note = browser.reader_note
     registry.add_facts(*signals.ALL)
     registry.add_source(search.SOURCE)
     registry.add_notice(*notifications.RULES)
@@ -78,7 +79,7 @@ def init_app(app: Flask) -> None:
     )
     registry.add_task(
         Task(
-            count=queries.count_requests_for,
+            count=queries.requests_counted,
             label=_l("Richieste di appartenenza da decidere"),
             endpoint="members.requests",
         )

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from core import subjects
 from core.actor import Actor
 from core.contracts import HeldItem, Moderatable, ReportedThing
+from core.counting import Count, counted, summed
 from core.database import db
 from core.pagination import Key, Page, paginate
 from core.references import Reference
@@ -89,8 +90,8 @@ def queue(actor: Actor, kind: str | None = None) -> Queue:
     reported_items = [] if kind == "held" else reported(actor, SHOWN)
     items: list[HeldItem | ReportedItem] = [*held_items, *reported_items]
     items.sort(key=lambda item: item.at)
-    held = _count(held_items, kind != "reported", lambda: _held_count(actor))
-    found = _count(reported_items, kind != "held", lambda: reported_count(actor))
+    held = _count(held_items, kind != "reported", lambda: counted(_held_counted(actor)))
+    found = _count(reported_items, kind != "held", lambda: counted(reported_counted(actor)))
     total = {"held": held, "reported": found}.get(kind or "", held + found)
     return Queue(items[:SHOWN], held, found, total)
 
@@ -123,19 +124,19 @@ def reported_thing(reference: Reference, actor: Actor) -> ReportedItem | None:
     return items[0] if items else None
 
 
-def reported_count(actor: Actor) -> int:
-    """How many things with open reports this moderator may open."""
+def reported_counted(actor: Actor) -> Count:
+    """Count the things with open reports that this moderator may open."""
     if not may_moderate(actor):
-        return 0
+        return None
     things = select(Report.kind, Report.object_id).where(_open_to(actor)).distinct().subquery()
-    return db.session.execute(select(func.count()).select_from(things)).scalar_one()
+    return select(func.count()).select_from(things)
 
 
-def waiting(actor: Actor) -> int:
-    """How many decisions wait for this actor; none for who does not moderate."""
+def waiting_counted(actor: Actor) -> Count:
+    """Count the decisions that wait for this actor; None for who does not moderate."""
     if not may_moderate(actor):
-        return 0
-    return _held_count(actor) + reported_count(actor)
+        return None
+    return summed([_held_counted(actor), reported_counted(actor)])
 
 
 def moderatable(kind: str) -> Moderatable | None:
@@ -180,8 +181,8 @@ def _held(actor: Actor) -> list[HeldItem]:
     return [item for kind in registry().moderatables.values() for item in kind.held(actor, SHOWN)]
 
 
-def _held_count(actor: Actor) -> int:
-    return sum(kind.count(actor) for kind in registry().moderatables.values())
+def _held_counted(actor: Actor) -> Count:
+    return summed([kind.count(actor) for kind in registry().moderatables.values()])
 
 
 def _count(items: Sequence[Any], were_read: bool, count: Any) -> int:

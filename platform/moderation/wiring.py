@@ -35,7 +35,7 @@ def init_app(app: Flask) -> None:
     )
     registry.add_task(
         Task(
-            count=queries.waiting,
+            count=queries.waiting_counted,
             label=lazy_gettext("Messaggi in attesa e segnalazioni"),
             endpoint="moderation.queue",
         )

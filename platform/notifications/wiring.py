@@ -27,7 +27,7 @@ def init_app(app: Flask) -> None:
             label=lazy_gettext("Avvisi"),
             endpoint="notifications.notices",
             order=20,
-            count=lambda _actor: reader.unread_notices(),
+            number=reader.unread_notices,
         ),
         OwnPage(label=lazy_gettext("Cose che segui"), endpoint="notifications.followed", order=30),
     )
@@ -35,6 +35,7 @@ def init_app(app: Flask) -> None:
         Panel(place="my_space", order=10, template="notifications/_followed.html", context=_own)
     )
     registry.count_unread = reader.unread_notices
+    registry.reader_columns[reader.UNREAD_KINDS] = queries.unread_kinds
     app.add_template_global(reader.is_followed)
     app.register_blueprint(blueprint)
     # Mail programs send this one form, which no page of ours was opened for: see its module.

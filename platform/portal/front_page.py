@@ -25,6 +25,8 @@ EXAMPLES = ("distretti famiglia", "conciliazione vita-lavoro", "n. 1687 del 10 l
 def front_page(actor: Actor) -> dict[str, Any]:
     """The variables of ``portal/home.html``."""
     stories = practices.counts(actor)
+    told = practices.latest_of_each_kind(3, actor)
+    running = twinning.latest_twinnings(twinning.MOST_ARCS, actor)
     return {
         "examples": EXAMPLES,
         "numbers": {
@@ -32,23 +34,23 @@ def front_page(actor: Actor) -> dict[str, Any]:
             "offers": stories[PracticeKind.OFFER],
             "organisations": organisations.count(),
         },
-        "twinnings": twinning.latest_twinnings(3, actor),
+        "twinnings": running[:3],
         "columns": [
             (
                 "cerco",
                 gettext("Cerco"),
                 stories[PracticeKind.SEEK],
-                practices.latest_stories(PracticeKind.SEEK, 3, actor),
+                told[PracticeKind.SEEK],
             ),
             (
                 "offro",
                 gettext("Offro"),
                 stories[PracticeKind.OFFER],
-                practices.latest_stories(PracticeKind.OFFER, 3, actor),
+                told[PracticeKind.OFFER],
             ),
         ],
         "members": members.latest_members(4, actor),
-        "arcs": twinning.arcs(actor),
+        "arcs": twinning.arcs_of(running),
         "regions": _regions_in(language()),
         "region_url": lambda code: url_for("twinning.twinnings", regione=code),
     }

@@ -28,13 +28,13 @@ from core.registry import registry_of
 from members.signals import MemberReinstated, MemberRemoved, MemberSuspended
 from organisations.signals import OrganisationAdmitted, OrganisationRemoved
 from practices import commands, notifications, policies, search, services, signals
-from practices.models import MatchState, Practice
-from practices.queries import count_returned, count_waiting, stories_of
-from practices.queries.matches import best_own_matches, count_own_matches, matches_of
-from practices.queries.revisions import count_revisions
-from practices.queries.stories import unfinished
-from practices.queries.upkeep import count_asked
-from practices.queries.validations import count_to_validate
+from practices.models import Practice
+from practices.queries import stories_of
+from practices.queries.matches import best_own_matches, matches_of, suggested_counted
+from practices.queries.revisions import revisions_counted
+from practices.queries.stories import returned_counted, unfinished, waiting_counted
+from practices.queries.upkeep import asked_counted
+from practices.queries.validations import to_validate_counted
 from practices.services import follow_speakers, matching
 from practices.views import (
     blueprint,
@@ -102,7 +102,7 @@ def init_app(app: Flask) -> None:
             label=lazy_gettext("Corrispondenze"),
             endpoint="practices.my_matches",
             order=41,
-            count=lambda actor: count_own_matches(actor)[MatchState.SUGGESTED],
+            count=suggested_counted,
         )
     )
     registry.add_feed(FeedLink(title=lazy_gettext("Buone pratiche"), endpoint="practices.feed"))
@@ -153,27 +153,27 @@ NAVIGATION = (
 
 TASKS = (
     Task(
-        count=count_waiting,
+        count=waiting_counted,
         label=lazy_gettext("Storie da rivedere"),
         endpoint="practices.review_list",
     ),
     Task(
-        count=count_revisions,
+        count=revisions_counted,
         label=lazy_gettext("Nuovi testi di storie pubbliche da approvare"),
         endpoint="practices.review_list",
     ),
     Task(
-        count=count_to_validate,
+        count=to_validate_counted,
         label=lazy_gettext("Storie da validare"),
         endpoint="practices.validation_list",
     ),
     Task(
-        count=count_asked,
+        count=asked_counted,
         label=lazy_gettext("Storie tue: valgono ancora?"),
         endpoint="practices.my_stories",
     ),
     Task(
-        count=count_returned,
+        count=returned_counted,
         label=lazy_gettext("Storie da modificare, come chiede la redazione"),
         endpoint="practices.my_stories",
     ),

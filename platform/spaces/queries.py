@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import BindParameter, and_, bindparam, exists, literal, or_, select
+from sqlalchemy import BindParameter, Select, and_, bindparam, exists, literal, or_, select
 
 from core import clock
 from core.actor import Actor
@@ -34,33 +34,46 @@ def open_space_ids(
     return frozenset(row.space_id for row in ask("spaces.open", lambda: _OPEN, given))
 
 
+def open_spaces(member_id: Any, bodies: Any, answered_for: Any) -> Select[Any]:
+    """The same as a statement of its ids, for whoever asks about a member anyway.
+
+    ``bodies`` and ``answered_for`` are what ``IN`` takes: lists as parameters, or statements. The
+    moment is the parameter ``moment``.
+    """
+    moment: BindParameter[Any] = bindparam("moment", type_=UtcDateTime)
+    return select(_GRANTS.c.space_id).where(
+        or_(
+            and_(
+                _GRANTS.c.member_id == member_id,
+                or_(_GRANTS.c.while_role.is_(None), _HOLDS_ROLE),
+                or_(
+                    _GRANTS.c.while_affiliated_id.is_(None),
+                    _GRANTS.c.while_affiliated_id.in_(bodies),
+                ),
+            ),
+            and_(_GRANTS.c.organisation_id.in_(bodies), _GRANTS.c.contacts_only.is_(False)),
+            _GRANTS.c.organisation_id.in_(answered_for),
+        ),
+        _GRANTS.c.from_at <= moment,
+        or_(_GRANTS.c.to_at.is_(None), _GRANTS.c.to_at > moment),
+    )
+
+
 def space(space_id: int, actor: Actor) -> Space | None:
     """The space, where the actor may enter it now."""
     return db.session.get(Space, space_id) if may_enter(actor, space_id) else None
 
 
-# Asked with every request of a member: put together once, of the plain table.
+# Asked with every request of a member: of the plain tables.
 _GRANTS = SpaceGrant.__table__
-_ROLES = RoleGrant.__table__
+_ROLES = RoleGrant.__table__.alias("roles_held")
 _HOLDS_ROLE = exists(
     select(literal(1)).where(
         _ROLES.c.member_id == _GRANTS.c.member_id, _ROLES.c.role == _GRANTS.c.while_role
     )
 ).correlate(_GRANTS)
-_MOMENT: BindParameter[Any] = bindparam("moment", type_=UtcDateTime)
-_BODIES: BindParameter[Any] = bindparam("bodies", expanding=True)
-_OPEN = select(_GRANTS.c.space_id).where(
-    or_(
-        and_(
-            _GRANTS.c.member_id == bindparam("member_id"),
-            or_(_GRANTS.c.while_role.is_(None), _HOLDS_ROLE),
-            or_(
-                _GRANTS.c.while_affiliated_id.is_(None), _GRANTS.c.while_affiliated_id.in_(_BODIES)
-            ),
-        ),
-        and_(_GRANTS.c.organisation_id.in_(_BODIES), _GRANTS.c.contacts_only.is_(False)),
-        _GRANTS.c.organisation_id.in_(bindparam("answered_for", expanding=True)),
-    ),
-    _GRANTS.c.from_at <= _MOMENT,
-    or_(_GRANTS.c.to_at.is_(None), _GRANTS.c.to_at > _MOMENT),
+_OPEN = open_spaces(
+    bindparam("member_id"),
+    bindparam("bodies", expanding=True),
+    bindparam("answered_for", expanding=True),
 )

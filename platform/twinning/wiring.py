@@ -55,21 +55,21 @@ def init_app(app: Flask) -> None:
     )
     registry.add_task(
         Task(
-            count=mine.count_invitations,
+            count=mine.invitations_counted,
             label=lazy_gettext("Inviti a gemellaggi a cui rispondere"),
             endpoint="twinning.mine",
         )
     )
     registry.add_task(
         Task(
-            count=mine.count_without_coordinator,
+            count=mine.without_coordinator_counted,
             label=lazy_gettext("Gemellaggi proposti che cercano chi li coordini"),
             endpoint="twinning.mine",
         )
     )
     registry.add_task(
         Task(
-            count=mine.count_sent_back,
+            count=mine.sent_back_counted,
             label=lazy_gettext("Tue proposte di gemellaggio da modificare"),
             endpoint="twinning.mine",
         )

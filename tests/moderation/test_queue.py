@@ -7,6 +7,7 @@ from flask import Flask
 
 from core import clock
 from core.actor import Role
+from core.counting import counted
 from core.database import db
 from forum.models import Post, PostState, Thread, ThreadState
 from members.models import AffiliationState, Member
@@ -143,18 +144,18 @@ def test_private_places_are_private_for_moderators_too(
     path = f"/moderazione/post/{post.id}/respingi"
     assert "Bozza" not in text_of(moderating.get("/moderazione"))
     assert moderating.get(path).status_code == 404
-    assert queries.waiting(actor_for(moderator.id)) == 0
+    assert counted(queries.waiting_counted(actor_for(moderator.id))) == 0
     db.session.add(SpaceGrant(space_id=space.id, member_id=moderator.id, from_at=space.created_at))
     db.session.commit()
     assert "Bozza" in text_of(moderating.get("/moderazione"))
     assert moderating.get(path).status_code == 200
-    assert queries.waiting(actor_for(moderator.id)) == 1
+    assert counted(queries.waiting_counted(actor_for(moderator.id))) == 1
 
 
 def test_what_waits_is_counted_for_those_who_decide(held: Post, newcomer: Member) -> None:
-    assert queries.waiting(actor_for(newcomer.id)) == 0
-    assert queries.waiting(actor_for(member_with(Role.EDITOR).id)) == 0
-    assert queries.waiting(actor_for(member_with(Role.ADMINISTRATOR).id)) == 1
+    assert counted(queries.waiting_counted(actor_for(newcomer.id))) == 0
+    assert counted(queries.waiting_counted(actor_for(member_with(Role.EDITOR).id))) == 0
+    assert counted(queries.waiting_counted(actor_for(member_with(Role.ADMINISTRATOR).id))) == 1
 
 
 def test_a_moderator_finds_the_decisions_in_the_own_space(moderating: Visitor, held: Post) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from core import outbox
 from core.actor import Role
+from core.counting import counted
 from core.database import db
 from core.domain import Refused
 from core.events import Event
@@ -238,7 +239,7 @@ def private(moderator: Member) -> Post:
 
 def check_it_is_not_there(browser: Visitor, post: Post, moderator: Member) -> None:
     assert "Riservat" not in text_of(browser.get("/moderazione"))
-    assert queries.waiting(actor_for(moderator.id)) == 0
+    assert counted(queries.waiting_counted(actor_for(moderator.id))) == 0
     assert browser.get(f"/moderazione/segnalazioni/post/{post.id}").status_code == 404
     with pytest.raises(Refused):
         decide(post, moderator)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from core.actor import VISITOR
+from core.counting import counted
 from core.database import db
 from core.domain import Forbidden, Refused
 from core.text import Rendered
@@ -16,8 +17,8 @@ from members.queries import actor_for
 from practices import rules, services
 from practices.models import Practice, PracticeState, RevisionState
 from practices.queries.revisions import (
-    count_revisions,
     latest_revision,
+    revisions_counted,
     text_for,
     waiting_revisions,
 )
@@ -98,7 +99,7 @@ def test_a_refused_text_is_where_its_author_goes_on(author: Member, editor: Memb
     assert text_for(story, by).title == NEW
     assert text_for(story, actor_for(editor.id)).title == "Sportello"
     propose(story, author, "Più corto")
-    assert count_revisions(actor_for(editor.id)) == 1
+    assert counted(revisions_counted(actor_for(editor.id))) == 1
 
 
 def test_of_two_editors_the_later_is_told(author: Member, editor: Member) -> None:

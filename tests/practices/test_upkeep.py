@@ -12,6 +12,7 @@ import time_machine
 from core import clock, outbox
 from core.actor import SYSTEM, VISITOR, Role
 from core.contracts import Round
+from core.counting import counted
 from core.database import db
 from core.domain import Forbidden, Refused
 from core.events import Event
@@ -24,8 +25,9 @@ from notifications.models import Notification
 from portal.calendar import Calendar
 from practices import rules, services
 from practices.models import Criterion, Practice, PracticeKind, PracticeState
+from practices.queries.answers import validation_of
 from practices.queries.upkeep import who_answers_for
-from practices.queries.validations import count_to_validate, validation_of
+from practices.queries.validations import to_validate_counted
 from tests.factories.members import member_with
 from tests.factories.organisations import OrganisationFactory
 from tests.factories.practices import StoryFactory
@@ -58,12 +60,12 @@ def test_a_validation_stands_on_the_page_with_its_findings(
 ) -> None:
     story = StoryFactory.make(author_id=author.id)
     by = actor_for(evaluator.id)
-    assert count_to_validate(by) == 1
+    assert counted(to_validate_counted(by)) == 1
     services.validate_story(practice_id=story.id, version=1, findings=FINDINGS, by=by)
     page = text_of(visitor.get(f"/buone-pratiche/{story.slug}"))
     for words in ("Storia validata", evaluator.name, *FINDINGS.values()):
         assert words in page
-    assert count_to_validate(by) == 0
+    assert counted(to_validate_counted(by)) == 0
     assert (author.id, "practices.validated") in told_to()
 
 
@@ -92,7 +94,7 @@ def test_a_no_is_read_by_the_author_and_by_no_reader(
     judging.submit(f"{path}/valida/non-ancora", {"reason": "Mancano i dati."}, action="/non-ancora")
     assert "Mancano i dati." in text_of(writing.get(path))
     assert "Mancano i dati." not in text_of(visitor.get(path))
-    assert count_to_validate(actor_for(evaluator.id)) == 0
+    assert counted(to_validate_counted(actor_for(evaluator.id))) == 0
     with time_machine.travel(clock.now() + timedelta(hours=1)):
         services.change_story(
             practice_id=story.id,
@@ -100,7 +102,7 @@ def test_a_no_is_read_by_the_author_and_by_no_reader(
             content=replace(rules.content_of(story), title="Con i dati"),
             by=actor_for(member_with(Role.EDITOR).id),
         )
-    assert count_to_validate(actor_for(evaluator.id)) == 1
+    assert counted(to_validate_counted(actor_for(evaluator.id))) == 1
 
 
 def test_rewriting_what_was_judged_ends_the_validation(

@@ -295,7 +295,7 @@ def test_arcs_lead_from_region_to_region(app: Flask) -> None:
             ParticipationState.INVITED,
         )
         TwinningFactory.make(visibility=TwinningVisibility.PARTNERS)
-        [arc] = queries.arcs(VISITOR)
+        [arc] = queries.arcs_of(queries.latest_twinnings(1, VISITOR))
     codes = {one.id: one.istat_code for one in territory.regions()}
     assert arc.title == "TrePu"
     assert arc.givers == (codes[places["trento"]],)

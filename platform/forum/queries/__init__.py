@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forum.queries.feed import FeedPost, ThreadFeed, thread_feed
-from forum.queries.held import held, held_count, held_item, reported, waiting_of
+from forum.queries.held import held, held_counted, held_item, reported, waiting_of
 from forum.queries.page import (
     PostLine,
     ThreadHead,
@@ -51,7 +51,7 @@ __all__ = [
     "author_of",
     "counts",
     "held",
-    "held_count",
+    "held_counted",
     "held_item",
     "kind_counts",
     "opened",

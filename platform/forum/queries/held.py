@@ -11,6 +11,7 @@ from sqlalchemy import Row, Select, func, select
 from core import i18n
 from core.actor import Actor
 from core.contracts import HeldItem, OwnLine, ReportedThing
+from core.counting import Count
 from core.database import db
 from core.references import Reference
 from forum.models import Post, PostState, Thread, ThreadState
@@ -57,16 +58,16 @@ def held_item(post_id: int, actor: Actor) -> HeldItem | None:
     return items[0] if items else None
 
 
-def held_count(actor: Actor) -> int:
-    """How many held messages this moderator may read."""
+def held_counted(actor: Actor) -> Count:
+    """Count the held messages that this moderator may read."""
     if not may_moderate(actor):
-        return 0
-    return db.session.execute(
+        return None
+    return (
         select(func.count())
         .select_from(Post)
         .join(Thread, Thread.id == Post.thread_id)
         .where(Post.state == PostState.HELD, visible_to(actor))
-    ).scalar_one()
+    )
 
 
 def reported(post_ids: Sequence[int], actor: Actor) -> dict[int, ReportedThing]:

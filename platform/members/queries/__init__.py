@@ -16,7 +16,7 @@ from members.queries.affiliations import (
     affiliation_lines,
     affiliations_of_body,
     affiliations_of_member,
-    count_requests_for,
+    requests_counted,
     requests_for,
 )
 from members.queries.directory import Directory, Filters, directory
@@ -41,6 +41,7 @@ from members.queries.people import (
     latest_members,
     member_id_of,
     people,
+    people_and_named,
     person,
 )
 from members.queries.profiles import (
@@ -77,7 +78,6 @@ __all__ = [
     "by_slug",
     "colleague_ids",
     "contact_ids",
-    "count_requests_for",
     "current_slug",
     "directory",
     "has_profile",
@@ -96,9 +96,11 @@ __all__ = [
     "own",
     "pending_invitations",
     "people",
+    "people_and_named",
     "person",
     "picture_is_visible",
     "profile",
+    "requests_counted",
     "requests_for",
     "roles_of",
     "sessions_of",

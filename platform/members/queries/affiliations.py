@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from core.actor import Actor
+from core.counting import Count
 from core.database import db
 from members.models import (
     Affiliation,
@@ -87,18 +88,15 @@ def requests_for(actor: Actor, limit: int = 100) -> list[AffiliationLine]:
     return _lines(_select().where(*_waits_for(actor)).order_by(Affiliation.id).limit(limit))
 
 
-def count_requests_for(actor: Actor) -> int:
-    """How many requests wait for this actor; no query where there can be none."""
+def requests_counted(actor: Actor) -> Count:
+    """Count the requests that wait for this actor; None where there can be none."""
     if not (actor.contact_organisation_ids or actor.is_administrator):
-        return 0
+        return None
     return (
-        db.session.scalar(
-            select(func.count(Affiliation.id))
-            .join(Member, Member.id == Affiliation.member_id)
-            .join(Organisation, Organisation.id == Affiliation.organisation_id)
-            .where(*_waits_for(actor))
-        )
-        or 0
+        select(func.count(Affiliation.id))
+        .join(Member, Member.id == Affiliation.member_id)
+        .join(Organisation, Organisation.id == Affiliation.organisation_id)
+        .where(*_waits_for(actor))
     )
 
 

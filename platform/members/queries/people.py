@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from core import i18n
 from core.actor import Actor, Role
@@ -92,10 +92,31 @@ def note_of(joined_at: datetime, last_sign_in_at: datetime | None) -> str:
 
 def people(ids: Iterable[int | None]) -> dict[int, Person]:
     """The people with these ids, in one query; ids that never existed, and None, are absent."""
-    wanted = sorted({number for number in ids if number is not None})
-    if not wanted:
-        return {}
-    statement = (
+    wanted = {number for number in ids if number is not None}
+    rows = db.session.execute(_select(Member.id.in_(sorted(wanted)))) if wanted else ()
+    return _people(rows)
+
+
+def people_and_named(
+    ids: Iterable[int | None], slugs: Collection[str], actor: Actor
+) -> tuple[dict[int, Person], dict[str, Person]]:
+    """The people with these ids, and by slug those whose profile the actor may open; one query."""
+    if not slugs:
+        return people(ids), {}
+    wanted = {number for number in ids if number is not None}
+    may_open = policies.visible_to(actor)
+    rows = db.session.execute(
+        _select(
+            or_(Member.id.in_(sorted(wanted)), and_(Member.slug.in_(sorted(slugs)), may_open))
+        ).add_columns(may_open.label("may_open"))
+    ).all()
+    known = _people(rows)
+    named = {row.slug: known[row.id] for row in rows if row.slug in slugs and row.may_open}
+    return {number: one for number, one in known.items() if number in wanted}, named
+
+
+def _select(condition: ColumnElement[bool]) -> Select[Any]:
+    return (
         select(
             Member.id,
             Member.name,
@@ -109,11 +130,15 @@ def people(ids: Iterable[int | None]) -> dict[int, Person]:
         .select_from(Member)
         .outerjoin(Affiliation, and_(Affiliation.member_id == Member.id, _counts()))
         .outerjoin(Organisation, Organisation.id == Affiliation.organisation_id)
-        .where(Member.id.in_(wanted))
+        .where(condition)
         .order_by(Member.id, Affiliation.role != AffiliationRole.CONTACT, Affiliation.id)
     )
+
+
+def _people(rows: Iterable[Any]) -> dict[int, Person]:
+    """Rows of ``_select`` by id: the first of each member tells the affiliation."""
     found: dict[int, Person] = {}
-    for row in db.session.execute(statement):
+    for row in rows:
         if row.id in found:
             continue
         is_former = row.state is MemberState.REMOVED

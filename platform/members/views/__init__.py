@@ -10,9 +10,10 @@ from flask_babel import gettext
 
 from core.access import current_actor
 from core.contracts import OwnPage
+from core.counting import counted_each
 from core.registry import registry
 from members.policies import may_invite
-from members.queries import count_requests_for
+from members.queries import requests_counted
 
 blueprint = Blueprint("members", __name__)
 
@@ -27,11 +28,21 @@ class Section:
     count: int | None = None
 
 
-def sections(endpoint: str, counted: Mapping[str, int] | None = None) -> list[Section]:
+def sections(endpoint: str, known: Mapping[str, int] | None = None) -> list[Section]:
     """The menu of the own space, with the page that is open; templates call it ``own_sections``.
 
-    ``counted`` holds, by endpoint, what the page has counted already.
+    ``known`` holds, by endpoint, what the page has counted already; what is missing is counted in
+    one query.
     """
+    pages, numbers = own_pages(), dict(known or {})
+    missing = [one for one in pages if one.count is not None and one.endpoint not in numbers]
+    found = counted_each([one.count(current_actor()) for one in missing if one.count])
+    numbers |= {one.endpoint: number for one, number in zip(missing, found, strict=True)}
+    return [_section(one, one.endpoint == endpoint, numbers) for one in pages]
+
+
+def own_pages() -> list[OwnPage]:
+    """The pages of the own space that the reader has, in their order."""
     actor = current_actor()
     entries = [
         OwnPage(label=gettext("Riepilogo"), endpoint="members.my_space", order=10),
@@ -46,22 +57,18 @@ def sections(endpoint: str, counted: Mapping[str, int] | None = None) -> list[Se
                 label=gettext("Richieste da decidere"),
                 endpoint="members.requests",
                 order=70,
-                count=count_requests_for,
+                count=requests_counted,
             )
         )
     if may_invite(actor):
         entries.append(OwnPage(label=gettext("Inviti"), endpoint="members.invitations", order=75))
-    return [
-        _section(one, one.endpoint == endpoint, counted or {})
-        for one in sorted(entries, key=_order)
-    ]
+    return sorted(entries, key=_order)
 
 
-def _section(page: OwnPage, current: bool, counted: Mapping[str, int]) -> Section:
-    count = None
-    if page.count is not None:
-        known = counted.get(page.endpoint)
-        count = page.count(current_actor()) if known is None else known
+def _section(page: OwnPage, current: bool, numbers: Mapping[str, int]) -> Section:
+    count = numbers.get(page.endpoint) if page.count is not None else None
+    if page.number is not None:
+        count = page.number()
     return Section(str(page.label), url_for(page.endpoint), current, count)
 
 

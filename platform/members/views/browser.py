@@ -80,6 +80,12 @@ def end() -> None:
     g.pop("actor", None)
 
 
+def reader_note(name: str) -> Any:
+    """What was asked of the reader together with who reads; None for visitors."""
+    identity = current_identity()
+    return None if identity is None else identity.notes.get(name)
+
+
 def viewer() -> dict[str, Any] | None:
     """What the head of every page shows of who reads."""
     identity = current_identity()

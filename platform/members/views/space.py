@@ -7,11 +7,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from core.access import current_actor, signed_in
-from core.actor import Role
+from core.actor import Actor, Role
+from core.contracts import Task
+from core.counting import counted_each
 from core.registry import registry
 from members import queries
 from members.services import sessions
-from members.views import blueprint, browser, sections
+from members.views import blueprint, browser, own_pages, sections
 
 _MOST_LINES = 5
 
@@ -21,8 +23,7 @@ _MOST_LINES = 5
 def my_space() -> ResponseReturnValue:
     actor = current_actor()
     assert actor.member_id is not None
-    waiting = [(task, task.count(actor)) for task in registry().tasks]
-    counted = {task.endpoint: count for task, count in waiting}
+    waiting, numbers = _numbers(actor)
     work = sorted(
         (line for lines in registry().own_work for line in lines(actor, _MOST_LINES)),
         key=lambda line: line.at,
@@ -43,8 +44,20 @@ def my_space() -> ResponseReturnValue:
             one for one in queries.affiliations_of_member(actor.member_id) if one.is_open
         ],
         sessions=queries.sessions_of(actor.member_id, browser.current_token()),
-        sections=sections("members.my_space", counted),
+        sections=sections("members.my_space", numbers),
     )
+
+
+def _numbers(actor: Actor) -> tuple[list[tuple[Task, int]], dict[str, int]]:
+    """What waits for the actor, and the numbers of the menu by endpoint; one query."""
+    tasks = registry().tasks
+    pages = [one for one in own_pages() if one.count is not None]
+    found = counted_each(
+        [task.count(actor) for task in tasks] + [one.count(actor) for one in pages if one.count]
+    )
+    waiting = list(zip(tasks, found, strict=False))
+    numbers = zip((one.endpoint for one in pages), found[len(tasks) :], strict=True)
+    return waiting, dict(numbers)
 
 
 @blueprint.post("/il-mio-spazio/accessi/<int:number>/chiudi")

@@ -8,9 +8,11 @@ from notifications.queries.notices import (
     MOST_COUNTED,
     NoticeGroup,
     NoticeLine,
+    kinds_in,
     notice_address,
     notices,
     unread_count,
+    unread_kinds,
 )
 
 __all__ = [
@@ -22,10 +24,12 @@ __all__ = [
     "followed",
     "followers_of",
     "is_following",
+    "kinds_in",
     "next_due",
     "notice_address",
     "notices",
     "queue_sizes",
     "unread_count",
+    "unread_kinds",
     "unwanted",
 ]

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext
-from sqlalchemy import ColumnElement, Row, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Row, and_, func, select
 
 from core import subjects
 from core.actor import Actor
@@ -17,7 +17,6 @@ from core.events import Event, fact_of
 from core.pagination import Key, Page, paginate
 from core.references import Reference
 from core.registry import registry
-from core.statements import ask
 from core.subjects import SubjectLine
 from members.queries import people
 from notifications.models import Notification
@@ -49,37 +48,51 @@ class NoticeGroup:
         return sum(line.is_unread for line in self.lines)
 
 
-def unread_count(actor: Actor) -> int:
+def unread_count(actor: Actor, kinds: Collection[str] | None = None) -> int:
     """How many notices the actor has not read, at most ``MOST_COUNTED``.
 
-    Every page asks this. One small query says that there is nothing, or about which kinds of
-    things there is; only about these is it worth asking who may open what.
+    Every page asks this. Mostly there is nothing, or it is about a few kinds of things, and only
+    about these is it worth asking who may open what. ``kinds``: what ``unread_kinds`` said with who
+    reads; without it one more query.
     """
     if actor.member_id is None:
         return 0
-    given = {"member_id": actor.member_id}
-    kinds = {
-        row.about_kind for row in ask("notifications.unread_kinds", lambda: _UNREAD_KINDS, given)
-    }
+    if kinds is None:
+        asked = select(unread_kinds(actor.member_id))
+        kinds = kinds_in(db.session.scalar(asked))
     if not kinds:
         return 0
     own = and_(Notification.member_id == actor.member_id, Notification.read_at.is_(None))
-    shown = and_(own, _may_be_opened(actor, without=set(registry().subjects) - kinds))
+    shown = and_(own, _may_be_opened(actor, without=set(registry().subjects).difference(kinds)))
     waiting = select(Notification.id).where(shown).limit(MOST_COUNTED).subquery()
     return db.session.execute(select(func.count()).select_from(waiting)).scalar_one()
 
 
-# Asked with every page of a member: put together once, of the plain table.
-_NOTIFICATIONS = Notification.__table__
-_UNREAD_KINDS = (
-    select(_NOTIFICATIONS.c.about_kind)
-    .where(
-        _NOTIFICATIONS.c.member_id == bindparam("member_id"),
-        _NOTIFICATIONS.c.read_at.is_(None),
-        _NOTIFICATIONS.c.about_kind.is_not(None),
+def unread_kinds(member_id: Any) -> ColumnElement[str | None]:
+    """About which kinds of things there are notices that the member has not read, with commas.
+
+    A column, of plain tables: it is asked with every page of a member.
+    """
+    unread = (
+        select(_NOTIFICATIONS.c.about_kind)
+        .where(
+            _NOTIFICATIONS.c.member_id == member_id,
+            _NOTIFICATIONS.c.read_at.is_(None),
+            _NOTIFICATIONS.c.about_kind.is_not(None),
+        )
+        .distinct()
+        .correlate_except(_NOTIFICATIONS)
+        .subquery()
     )
-    .distinct()
-)
+    return select(func.aggregate_strings(unread.c.about_kind, ",")).scalar_subquery()
+
+
+def kinds_in(column: str | None) -> frozenset[str]:
+    """What ``unread_kinds`` says."""
+    return frozenset((column or "").split(",")) - {""}
+
+
+_NOTIFICATIONS = Notification.__table__
 
 
 def notices(

@@ -10,7 +10,7 @@ from core.access import current_actor, signed_in
 from core.links import LARGEST_ID
 from core.references import Reference
 from notifications import queries, services
-from notifications.views import blueprint
+from notifications.views import blueprint, reader
 
 _NOTHING = Reference("nothing", 0)
 
@@ -25,7 +25,7 @@ def notices() -> ResponseReturnValue:
         "notifications/notices.html",
         page=page,
         newest=max(shown, default=0),
-        unread=queries.unread_count(actor),
+        unread=reader.unread_notices(),
     )
 
 

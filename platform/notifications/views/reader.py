@@ -8,7 +8,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.access import current_actor
 from core.database import db
 from core.references import Reference
+from core.registry import registry
 from notifications import queries
+
+# The column that is asked with who reads.
+UNREAD_KINDS = "unread_kinds"
 
 
 def unread_notices() -> int:
@@ -18,7 +22,8 @@ def unread_notices() -> int:
     """
     if "unread_notices" not in g:
         try:
-            g.unread_notices = queries.unread_count(current_actor())
+            kinds = queries.kinds_in(registry().reader_note(UNREAD_KINDS))
+            g.unread_notices = queries.unread_count(current_actor(), kinds)
         except SQLAlchemyError:
             db.session.rollback()
             g.unread_notices = 0

@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from sqlalchemy import Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship, validates
 
 from core.database import Code, Model, Moment, Numbered
 from core.text import fold
@@ -161,6 +161,8 @@ class Practice(Numbered, Versioned, Model):
     organisation: Mapped[Organisation | None] = relationship()
     territory: Mapped[Territory | None] = relationship()
     themes: Mapped[list[Theme]] = relationship(secondary=practice_themes)
+    # The ids of the themes as ``3,17``, where a statement asked for them with the story itself.
+    told_theme_ids: Mapped[str | None] = query_expression()
     component_rows: Mapped[list[PracticeComponent]] = relationship(
         order_by=PracticeComponent.position
     )
@@ -169,6 +171,13 @@ class Practice(Numbered, Versioned, Model):
     def _fold_title(self, _field: str, title: str) -> str:
         self.title_key = fold(title)[:200]
         return title
+
+    @property
+    def theme_ids(self) -> frozenset[int]:
+        """The ids of its themes."""
+        if self.told_theme_ids is None or "themes" in self.__dict__:
+            return frozenset(theme.id for theme in self.themes)
+        return frozenset(int(number) for number in self.told_theme_ids.split(",") if number)
 
     @property
     def components(self) -> list[PracticeComponent]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext
-from sqlalchemy import ColumnElement, Row, Select, case, func, select
+from sqlalchemy import ColumnElement, Row, Select, String, case, cast, func, select
 
 from core.actor import Actor
 from core.database import db
@@ -119,17 +119,34 @@ def latest_stories(kind: PracticeKind | None, limit: int, actor: Actor) -> list[
     return _lines(select_lines().where(*listed(actor, kind)).order_by(*newest).limit(limit))
 
 
+def latest_of_each_kind(limit: int, actor: Actor) -> dict[PracticeKind, list[StoryLine]]:
+    """The newest of both halves of the catalogue; a query for each half, one for their themes."""
+    newest = (Practice.published_at.desc(), Practice.id.desc())
+    lines = lines_of(
+        [
+            row
+            for kind in PracticeKind
+            for row in db.session.execute(
+                select_lines().where(*listed(actor, kind)).order_by(*newest).limit(limit)
+            )
+        ]
+    )
+    return {kind: [line for line in lines if line.kind is kind] for kind in PracticeKind}
+
+
 def stories_of(
     actor: Actor, *, organisation_id: int | None = None, author_id: int | None = None, limit: int
 ) -> list[StoryLine]:
-    """The newest of the catalogue of one body, or of one member."""
+    """The newest of the catalogue of one body, or of one member; one query."""
     conditions = listed(actor)
     if organisation_id is not None:
         conditions.append(Practice.organisation_id == organisation_id)
     if author_id is not None:
         conditions.append(Practice.author_id == author_id)
     newest = (Practice.published_at.desc(), Practice.id.desc())
-    return _lines(select_lines().where(*conditions).order_by(*newest).limit(limit))
+    statement = select_lines().add_columns(theme_ids_told().label("told"))
+    rows = db.session.execute(statement.where(*conditions).order_by(*newest).limit(limit))
+    return [_line(row, map(int, filter(None, row.told.split(",")))) for row in rows]
 
 
 def story_line(practice_id: int, actor: Actor) -> StoryLine | None:
@@ -171,12 +188,24 @@ def select_lines() -> Select[Any]:
 def lines_of(rows: Sequence[Row[Any]]) -> list[StoryLine]:
     """Lines of what ``select_lines`` found, with their themes: one more query."""
     themes = _themes_of([row.id for row in rows])
-    return [
-        StoryLine(
-            **{name: getattr(row, name) for name in _COLUMNS}, theme_ids=tuple(themes[row.id])
-        )
-        for row in rows
-    ]
+    return [_line(row, themes[row.id]) for row in rows]
+
+
+def theme_ids_told() -> ColumnElement[str]:
+    """The ids of the themes as ``3,17``, beside the few stories of a statement: a long list asks
+    for them apart.
+    """
+    ids = (
+        select(func.aggregate_strings(cast(practice_themes.c.theme_id, String), ","))
+        .where(practice_themes.c.practice_id == Practice.id)
+        .correlate(Practice)
+        .scalar_subquery()
+    )
+    return func.coalesce(ids, "")
+
+
+def _line(row: Row[Any], theme_ids: Iterable[int]) -> StoryLine:
+    return StoryLine(**{name: getattr(row, name) for name in _COLUMNS}, theme_ids=tuple(theme_ids))
 
 
 def _lines(statement: Select[Any]) -> list[StoryLine]:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from core.actor import Actor
+from core.counting import Count
 from core.database import db
 from core.i18n import language
 from core.links import address
@@ -176,6 +177,15 @@ def count_own_matches(actor: Actor) -> Mapping[MatchState, int]:
         .group_by(Match.state)
     )
     return dict.fromkeys(MatchState, 0) | {row[0]: row[1] for row in rows}
+
+
+def suggested_counted(actor: Actor) -> Count:
+    """Count the suggestions that the actor decides about."""
+    if actor.is_visitor:
+        return None
+    return select(func.count(Match.id)).where(
+        Match.state == MatchState.SUGGESTED, policies.handled_by(actor)
+    )
 
 
 def match(match_id: int, actor: Actor) -> Match | None:

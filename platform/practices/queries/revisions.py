@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, func, select
 
 from core.actor import Actor
+from core.counting import Count
 from core.database import db
 from core.links import address
 from members.queries import Person, people
@@ -46,6 +47,11 @@ def latest_revision(story: Practice, actor: Actor) -> PracticeRevision | None:
         .order_by(PracticeRevision.id.desc())
         .limit(1)
     )
+    return shown_revision(story, latest)
+
+
+def shown_revision(story: Practice, latest: PracticeRevision | None) -> PracticeRevision | None:
+    """The last new text of a story, as long as it is news."""
     if latest is None or latest.is_pending:
         return latest
     refused = latest.state is RevisionState.REFUSED and story.state in LISTED_STATES
@@ -107,17 +113,14 @@ def waiting_revisions(actor: Actor) -> list[WaitingRevision]:
     ]
 
 
-def count_revisions(actor: Actor) -> int:
-    """How many new texts wait for this editor; 0 for everybody else."""
+def revisions_counted(actor: Actor) -> Count:
+    """Count the new texts that wait for this editor; None for everybody else."""
     if not policies.may_review(actor):
-        return 0
+        return None
     return (
-        db.session.scalar(
-            select(func.count(PracticeRevision.id))
-            .join(Practice, Practice.id == PracticeRevision.practice_id)
-            .where(_waiting(actor))
-        )
-        or 0
+        select(func.count(PracticeRevision.id))
+        .join(Practice, Practice.id == PracticeRevision.practice_id)
+        .where(_waiting(actor))
     )
 
 

@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload, with_expression
 
 from core.actor import Actor
 from core.contracts import OwnLine
+from core.counting import Count
 from core.database import db
 from core.links import address
 from core.pagination import Key, Page, paginate
@@ -20,7 +21,7 @@ from organisations import queries as organisations
 from practices import policies
 from practices.models import Practice, PracticeRevision, PracticeState, RevisionState
 from practices.queries import words
-from practices.queries.lines import StoryLine, lines_of, select_lines
+from practices.queries.lines import StoryLine, lines_of, select_lines, theme_ids_told
 from practices.signals import KIND
 
 PAGE_SIZE = 20
@@ -132,18 +133,18 @@ def waiting_stories(
     return Page([WaitingStory(line, moments[line.id]) for line in lines], page.before, page.after)
 
 
-def count_waiting(actor: Actor) -> int:
-    """How many stories wait for this editor; 0 for everybody else."""
+def waiting_counted(actor: Actor) -> Count:
+    """Count the stories that wait for this editor; None for everybody else."""
     if not policies.may_review(actor):
-        return 0
-    return _count(*_waiting(actor))
+        return None
+    return _counted(*_waiting(actor))
 
 
-def count_returned(actor: Actor) -> int:
-    """How many stories the editors sent back to this author."""
+def returned_counted(actor: Actor) -> Count:
+    """Count the stories that the editors sent back to this author."""
     if actor.member_id is None:
-        return 0
-    return _count(
+        return None
+    return _counted(
         Practice.author_id == actor.member_id, Practice.state == PracticeState.CHANGES_REQUESTED
     )
 
@@ -165,9 +166,10 @@ def _find(condition: ColumnElement[bool], actor: Actor) -> Practice | None:
         .where(condition, policies.visible_to(actor))
         .options(
             joinedload(Practice.organisation),
-            # One story has few themes: a row for each costs less than another question.
-            joinedload(Practice.themes),
-            selectinload(Practice.component_rows),
+            # One story has few components: a row for each costs less than another question. Its
+            # themes are a column, since rows of both would be one for each pair.
+            joinedload(Practice.component_rows),
+            with_expression(Practice.told_theme_ids, theme_ids_told()),
         )
     )
     return found.unique().one_or_none()
@@ -188,8 +190,8 @@ def _waiting(actor: Actor) -> tuple[ColumnElement[bool], ...]:
     return (Practice.state == PracticeState.SUBMITTED, policies.visible_to(actor))
 
 
-def _count(*conditions: ColumnElement[bool]) -> int:
-    return db.session.scalar(select(func.count(Practice.id)).where(*conditions)) or 0
+def _counted(*conditions: ColumnElement[bool]) -> Count:
+    return select(func.count(Practice.id)).where(*conditions)
 
 
 def _itself(row: Any) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import ColumnElement, and_, func, select
 
 from core.actor import Actor
+from core.counting import Count
 from core.database import db
 from members.models import Member, MemberState
 from members.queries import contact_ids
@@ -35,12 +36,12 @@ def is_asked_after(practice_id: int) -> bool:
     return db.session.scalar(found) is not None
 
 
-def count_asked(actor: Actor) -> int:
-    """How many of the own stories the actor is to say of whether they hold."""
+def asked_counted(actor: Actor) -> Count:
+    """Count the own stories of which the actor is to say whether they hold."""
     if actor.member_id is None:
-        return 0
+        return None
     own = (Practice.author_id == actor.member_id, policies.visible_to(actor))
-    return db.session.scalar(select(func.count(Practice.id)).where(_asked(), *own)) or 0
+    return select(func.count(Practice.id)).where(_asked(), *own)
 
 
 def _asked() -> ColumnElement[bool]:

@@ -115,7 +115,7 @@ def content_of(story: Practice) -> StoryContent:
         title=story.title,
         summary=story.summary,
         lang=story.lang,
-        theme_ids=frozenset(theme.id for theme in story.themes),
+        theme_ids=story.theme_ids,
         organisation_id=story.organisation_id,
         territory_id=story.territory_id,
         contact=story.contact,

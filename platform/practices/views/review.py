@@ -13,7 +13,7 @@ from core.versions import Conflict
 from practices import policies, rules, services
 from practices.forms import PublishForm, SendBackForm
 from practices.models import Practice, PracticeState
-from practices.queries import revisions, validations, versions, words
+from practices.queries import answers, revisions, versions, words
 from practices.queries import stories as queries
 from practices.views import blueprint
 from practices.views.stories import sections_of, story_or_404
@@ -149,7 +149,7 @@ def review_page(
         and story.state is PracticeState.VALIDATED
         and rules.is_rewritten(story.kind, stands, new),
         deeds=versions.history_of(story, actor),
-        evaluations=validations.answers_on(story, actor),
+        evaluations=answers.answers_on(story, actor).others,
         steps=policies.next_states(actor, story),
         answer=answer or SendBackForm(formdata=None, data={"version": story.version}),
         outdated=outdated,

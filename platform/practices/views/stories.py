@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from core.access import current_actor, public
-from members.queries import person
+from members.queries import Person, people
 from organisations import policies as organisation_policies
 from practices import policies, queries, rules
 from practices.models import Practice, PracticeKind
 from practices.queries import words
+from practices.queries.answers import answers_on
 from practices.queries.endorsements import endorsements
-from practices.queries.revisions import latest_revision
-from practices.queries.validations import answers_on, validation_of
 from practices.rules import StoryContent
 from practices.views import blueprint
 from taxonomy import queries as taxonomy
@@ -44,7 +44,8 @@ def story_page(story: Practice) -> str:
     """The page, with what its reader may do."""
     actor = current_actor()
     steps = policies.next_states(actor, story)
-    told = told_by(story)
+    answers = answers_on(story, actor, also=[story.author_id])
+    told = told_by(story, known=answers.people)
     return render_template(
         "practices/story.html",
         **told,
@@ -57,18 +58,25 @@ def story_page(story: Practice) -> str:
         is_listed=story.state in rules.LISTED_STATES,
         is_signed_in=not actor.is_visitor,
         said=endorsements(story, actor, with_names=False),
-        revision=latest_revision(story, actor),
-        validation=validation_of(story),
-        evaluations=answers_on(story, actor),
+        revision=answers.revision,
+        validation=answers.standing,
+        evaluations=answers.others,
         may_confirm=policies.may_confirm(actor, story) and story.state in rules.LISTED_STATES,
         may_withdraw=policies.may_withdraw(actor, story),
         may_review=policies.may_review(actor),
     )
 
 
-def told_by(story: Practice, text: StoryContent | None = None) -> dict[str, Any]:
-    """What the page of a story shows of it, wherever it is shown; ``text``: a new one."""
+def told_by(
+    story: Practice,
+    text: StoryContent | None = None,
+    known: Mapping[int, Person] | None = None,
+) -> dict[str, Any]:
+    """What the page of a story shows of it, wherever it is shown; ``text``: a new one, ``known``:
+    people who were asked about already, the author among them.
+    """
     body, told = story.organisation, text or rules.content_of(story)
+    known = people([story.author_id]) if known is None else known
     return {
         "story": story,
         "told": told,
@@ -81,7 +89,7 @@ def told_by(story: Practice, text: StoryContent | None = None) -> dict[str, Any]
         "body": body,
         "body_is_public": body is not None
         and organisation_policies.is_visible(current_actor(), body),
-        "author": story.author_id and person(story.author_id),
+        "author": known.get(story.author_id or 0),
     }
 
 

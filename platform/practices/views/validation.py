@@ -12,6 +12,7 @@ from practices import policies, rules, services
 from practices.forms import SendBackForm, ValidationForm
 from practices.models import Criterion, Practice, PracticeState
 from practices.queries import validations as queries
+from practices.queries.answers import validation_of
 from practices.views import blueprint
 from practices.views.stories import sections_of, story_or_404
 
@@ -105,6 +106,6 @@ def _page(story: Practice, form: ValidationForm | SendBackForm, *, outdated: boo
         declining=isinstance(form, SendBackForm),
         waits=story.state is PracticeState.PUBLISHED,
         sections=sections_of(story.kind, rules.content_of(story)),
-        validation=queries.validation_of(story),
+        validation=validation_of(story),
         outdated=outdated,
     )

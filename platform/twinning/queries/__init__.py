@@ -5,20 +5,22 @@ from __future__ import annotations
 from twinning.queries.catalogue import Counts, Filters, Order, counts, twinnings
 from twinning.queries.lines import TwinningLine
 from twinning.queries.overview import (
+    MOST_ARCS,
     Arc,
-    arcs,
+    arcs_of,
     latest_twinnings,
     twinnings_of_organisation,
     twinnings_of_practice,
 )
 
 __all__ = [
+    "MOST_ARCS",
     "Arc",
     "Counts",
     "Filters",
     "Order",
     "TwinningLine",
-    "arcs",
+    "arcs_of",
     "counts",
     "latest_twinnings",
     "twinnings",

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext
-from sqlalchemy import Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, String, cast, func, select
 
 from core.database import db
 from core.i18n import language
@@ -88,10 +88,47 @@ def select_lines() -> Select[Any]:
     return select(*_COLUMNS)
 
 
+def select_whole_lines() -> Select[Any]:
+    """The same with their bodies, for the few rows of a panel; a long list asks for them apart."""
+    return select_lines().add_columns(_ends().label("ends"))
+
+
 def lines_of(rows: Sequence[Row[Any]]) -> list[TwinningLine]:
     """Lines of what ``select_lines`` found, with their bodies: one more query."""
     ends = ends_of([row.id for row in rows])
     return [_line(row, ends[row.id]) for row in rows]
+
+
+def whole_lines_of(rows: Iterable[Row[Any]]) -> list[TwinningLine]:
+    """Lines of what ``select_whole_lines`` found."""
+    return [_line(row, _ends_in(row.ends)) for row in rows]
+
+
+# Between the names of bodies, and within one: nobody's name has characters of control.
+_NEXT, _WITHIN = "\x1e", "\x1f"
+
+
+def _ends() -> ColumnElement[str | None]:
+    """Who takes part in the twinning of the statement around, as one text."""
+    parts = (cast(Participation.id, String), cast(Participation.role, String), Organisation.name)
+    said = parts[0] + _WITHIN + parts[1] + _WITHIN + parts[2]
+    return (
+        select(func.aggregate_strings(said, _NEXT))
+        .select_from(Participation)
+        .join(Organisation, Organisation.id == Participation.organisation_id)
+        .where(Participation.twinning_id == Twinning.id, Participation.role.in_(ENDS), standing())
+        .correlate(Twinning)
+        .scalar_subquery()
+    )
+
+
+def _ends_in(text: str | None) -> dict[ParticipationRole, list[str]]:
+    """The names in ``_ends``, in the order of joining."""
+    found: dict[ParticipationRole, list[str]] = defaultdict(list)
+    parts = [one.split(_WITHIN) for one in text.split(_NEXT)] if text else []
+    for _number, role, name in sorted(parts, key=lambda part: int(part[0])):
+        found[ParticipationRole(role)].append(name)
+    return found
 
 
 def _line(row: Row[Any], ends: Mapping[ParticipationRole, Sequence[str]]) -> TwinningLine:

@@ -8,12 +8,18 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select
 
 from core.actor import Actor, Role
+from core.counting import Count
 from core.database import db
 from core.links import address
 from organisations.models import Organisation
 from twinning import policies
 from twinning.models import Participation, ParticipationRole, Twinning, TwinningState
-from twinning.queries.lines import TwinningLine, lines_of, role_label, select_lines
+from twinning.queries.lines import (
+    TwinningLine,
+    role_label,
+    select_whole_lines,
+    whole_lines_of,
+)
 from twinning.rules import BEING_WRITTEN
 
 MOST = 50
@@ -72,32 +78,29 @@ def invitations(actor: Actor) -> list[WaitingInvitation]:
     ]
 
 
-def count_invitations(actor: Actor) -> int:
-    """How many there are; no query where there can be none."""
+def invitations_counted(actor: Actor) -> Count:
+    """Count them; None where there can be none."""
     if not actor.contact_organisation_ids:
-        return 0
+        return None
     return (
-        db.session.scalar(
-            select(func.count(Participation.id))
-            .join(Twinning, Twinning.id == Participation.twinning_id)
-            .where(policies.answerable_by(actor))
-        )
-        or 0
+        select(func.count(Participation.id))
+        .join(Twinning, Twinning.id == Participation.twinning_id)
+        .where(policies.answerable_by(actor))
     )
 
 
 def without_coordinator(actor: Actor) -> list[TwinningLine]:
-    """The proposals that this coordinator could take charge of, the oldest first; two queries."""
+    """The proposals that this coordinator could take charge of, the oldest first; one query."""
     if not actor.has(Role.COORDINATOR):
         return []
     return _lines(policies.waits_for_coordinator())
 
 
-def count_without_coordinator(actor: Actor) -> int:
-    """How many there are; no query where there can be none."""
+def without_coordinator_counted(actor: Actor) -> Count:
+    """Count them; None where there can be none."""
     if actor.member_id is None or not actor.has(Role.COORDINATOR):
-        return 0
-    return _count(policies.waits_for_coordinator())
+        return None
+    return _counted(policies.waits_for_coordinator())
 
 
 def sent_back(actor: Actor) -> ColumnElement[bool]:
@@ -105,15 +108,15 @@ def sent_back(actor: Actor) -> ColumnElement[bool]:
     return (Twinning.state == TwinningState.CHANGES_REQUESTED) & _own(actor)
 
 
-def count_sent_back(actor: Actor) -> int:
-    """How many there are; no query where there can be none."""
+def sent_back_counted(actor: Actor) -> Count:
+    """Count them; None where there can be none."""
     if not _may_have_own(actor):
-        return 0
-    return _count(sent_back(actor))
+        return None
+    return _counted(sent_back(actor))
 
 
 def unfinished(actor: Actor) -> list[TwinningLine]:
-    """What the actor proposed or coordinates and what does not run yet; two queries."""
+    """What the actor proposed or coordinates and what does not run yet; one query."""
     if not _may_have_own(actor):
         return []
     return _lines(Twinning.state.in_(sorted(_UNFINISHED)) & _own(actor))
@@ -134,10 +137,10 @@ def _own(actor: Actor) -> ColumnElement[bool]:
 
 def _lines(condition: ColumnElement[bool]) -> list[TwinningLine]:
     rows = db.session.execute(
-        select_lines().where(condition).order_by(Twinning.updated_at, Twinning.id).limit(MOST)
-    ).all()
-    return lines_of(rows)
+        select_whole_lines().where(condition).order_by(Twinning.updated_at, Twinning.id).limit(MOST)
+    )
+    return whole_lines_of(rows)
 
 
-def _count(condition: ColumnElement[bool]) -> int:
-    return db.session.scalar(select(func.count(Twinning.id)).where(condition)) or 0
+def _counted(condition: ColumnElement[bool]) -> Count:
+    return select(func.count(Twinning.id)).where(condition)

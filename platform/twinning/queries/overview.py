@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,13 @@ from organisations.models import Organisation
 from territory.models import Territory
 from twinning import policies
 from twinning.models import Participation, ParticipationRole, Twinning
-from twinning.queries.lines import TwinningLine, lines_of, select_lines
+from twinning.queries.lines import (
+    TwinningLine,
+    lines_of,
+    select_lines,
+    select_whole_lines,
+    whole_lines_of,
+)
 from twinning.rules import ENDS, OPEN_STATES
 
 MOST_ARCS = 40
@@ -46,9 +53,8 @@ def latest_twinnings(limit: int, actor: Actor) -> list[TwinningLine]:
     return lines_of(rows)
 
 
-def arcs(actor: Actor, limit: int = MOST_ARCS) -> list[Arc]:
-    """The running and finished twinnings for the map, the latest first; three queries."""
-    lines = latest_twinnings(limit, actor)
+def arcs_of(lines: Sequence[TwinningLine]) -> list[Arc]:
+    """Twinnings as the map shows them; one query."""
     codes = _region_codes([line.id for line in lines])
     return [
         Arc(
@@ -66,9 +72,9 @@ def arcs(actor: Actor, limit: int = MOST_ARCS) -> list[Arc]:
 def twinnings_of_organisation(
     organisation_id: int, actor: Actor
 ) -> dict[ParticipationRole, list[TwinningLine]]:
-    """The twinnings that a body takes part in, by its role there; two queries."""
+    """The twinnings that a body takes part in, by its role there; one query."""
     rows = db.session.execute(
-        select_lines()
+        select_whole_lines()
         .add_columns(Participation.role.label("part"))
         .join(Participation, Participation.twinning_id == Twinning.id)
         .where(
@@ -80,20 +86,20 @@ def twinnings_of_organisation(
         .limit(MOST_IN_PANEL)
     ).all()
     found: dict[ParticipationRole, list[TwinningLine]] = defaultdict(list)
-    for row, line in zip(rows, lines_of(rows), strict=True):
+    for row, line in zip(rows, whole_lines_of(rows), strict=True):
         found[row.part].append(line)
     return {role: found[role] for role in ParticipationRole if role in found}
 
 
 def twinnings_of_practice(practice_id: int, actor: Actor) -> list[TwinningLine]:
-    """The twinnings that transfer a practice; two queries."""
+    """The twinnings that transfer a practice; one query."""
     rows = db.session.execute(
-        select_lines()
+        select_whole_lines()
         .where(Twinning.practice_id == practice_id, policies.visible_to(actor))
         .order_by(Twinning.updated_at.desc(), Twinning.id.desc())
         .limit(MOST_IN_PANEL)
-    ).all()
-    return lines_of(rows)
+    )
+    return whole_lines_of(rows)
 
 
 def _region_codes(ids: list[int]) -> dict[int, dict[ParticipationRole, list[str]]]:
