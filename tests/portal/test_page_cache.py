@@ -171,7 +171,8 @@ def test_a_cookie_that_is_too_old_opens_nothing(app: Flask) -> None:
     assert cookie.value in app.session_interface._opened, "it was never remembered"
     with time_machine.travel(clock.now() + app.permanent_session_lifetime + timedelta(minutes=1)):
         assert browser.get("/il-mio-spazio").status_code == 302
-    forged = cookie.value[:-1] + ("A" if cookie.value[-1] != "A" else "B")
+    # Not the last sign: of that one only four bits count.
+    forged = cookie.value[:-5] + ("A" if cookie.value[-5] != "A" else "B") + cookie.value[-4:]
     browser._client.set_cookie("gemella", forged)
     assert browser.get("/il-mio-spazio").status_code == 302
 
