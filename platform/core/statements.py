@@ -92,13 +92,14 @@ def _fetch(sql: str, parameters: Any) -> Sequence[Any]:
     complaint means and tells the listener.
     """
     if has_request_context() and not _has_begun() and not db.engine.dispatch.before_cursor_execute:
-        reading = _reading()
-        cursor = reading.cursor()
         try:
+            # Connecting may fail, too, where the database is away.
+            cursor = _reading().cursor()
             cursor.execute(sql, parameters)
             rows = cursor.fetchall()
         except db.engine.dialect.loaded_dbapi.Error:
-            g.pop(_READING).invalidate()
+            if _READING in g:
+                g.pop(_READING).invalidate()
         else:
             cursor.close()
             return rows

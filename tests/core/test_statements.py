@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask, g
 from sqlalchemy import bindparam, event, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from core import clock, statements
 from core.database import UtcDateTime, db
@@ -137,3 +137,18 @@ def test_a_complaint_comes_in_the_words_of_sqlalchemy(app: Flask, inside: bool) 
             ask("wrong", wrong, {})
         db.session.rollback()
     app.extensions.pop(EXTENSION)
+
+
+def test_where_no_connection_is_to_be_had_sqlalchemy_says_so(
+    app: Flask, members: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As while PostgreSQL is restarted: a page that says 503 must be able to catch it."""
+
+    def away() -> None:
+        raise db.engine.dialect.loaded_dbapi.OperationalError(
+            "the database system is shutting down"
+        )
+
+    monkeypatch.setattr(db.engine.pool, "connect", away)
+    with app.test_request_context(), pytest.raises(SQLAlchemyError):
+        ask("tests.away", lambda: select(Member.id).where(Member.id == bindparam("id")), {"id": 1})
