@@ -125,6 +125,8 @@ def version_answered(story: Practice) -> int | None:
 
 def text_of_version(story: Practice, number: int, actor: Actor) -> StoryContent | None:
     """What a version said, without HTML; None where there is none that the reader may see."""
+    if not 0 < number <= story.version:
+        return None  # and beyond 64 bits no database could be asked
     values = db.session.scalar(
         select(Revision.values).where(
             Revision.kind == KIND, Revision.object_id == story.id, Revision.version == number
