@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +12,15 @@ from werkzeug.routing import BaseConverter, IntegerConverter, Map
 LARGEST_ID = 2**31 - 1
 MOST_KEPT = 20_000
 _EXTENSION = "gemella.addresses"
+_ID = re.compile("[1-9][0-9]{0,9}")
+
+
+def id_in(text: str | None) -> int | None:
+    """The id that somebody wrote into an address or a form; None for what no id can be."""
+    if text is None or not _ID.fullmatch(text):
+        return None
+    number = int(text)
+    return number if number <= LARGEST_ID else None
 
 
 class NumberConverter(IntegerConverter):
@@ -20,7 +30,7 @@ class NumberConverter(IntegerConverter):
     other scripts.
     """
 
-    regex = "[1-9][0-9]{0,9}"
+    regex = _ID.pattern
 
     def __init__(self, map: Map, **limits: Any) -> None:  # noqa: A002 - werkzeug names it so
         super().__init__(map, **{"max": LARGEST_ID, **limits})

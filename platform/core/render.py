@@ -8,6 +8,7 @@ what an older renderer made can be found.
 from __future__ import annotations
 
 import re
+from html import escape
 from typing import Any
 from xml.etree.ElementTree import Element  # builds, and parses nothing
 
@@ -17,7 +18,7 @@ from markdown.extensions import Extension
 from markdown.inlinepatterns import InlineProcessor
 from markdown.util import AtomicString
 
-RENDERER_VERSION = 2
+RENDERER_VERSION = 3
 
 _TAGS = frozenset(
     "a abbr blockquote br code dd del dl dt em h3 h4 h5 hr li ol p pre strong sub sup"
@@ -31,6 +32,8 @@ _ATTRIBUTES = {
     "th": {"align", "scope"},
 }
 _SCHEMES = {"http", "https", "mailto", "tel"}
+# As Python-Markdown writes them until the end: the number of a sign, or a mark left alone.
+_ESCAPED = re.compile("\x02([0-9]{2,3})\x03|[\x02\x03]")
 _HEADING = re.compile(r"<(/?)h([1-6])>")
 
 
@@ -61,15 +64,28 @@ def render(source: str) -> str:
     parser = markdown.Markdown(
         extensions=["sane_lists", "tables", "nl2br", "fenced_code", _BareAddresses()]
     )
-    html = _HEADING.sub(_lower_heading, parser.convert(source))
+    clean = _clean(_HEADING.sub(_lower_heading, parser.convert(source)))
+    # Addresses in <> are coded letter by letter until the cleaner reads them: twice, for those few.
+    return _clean(_ESCAPED.sub(_restore, clean)) if _ESCAPED.search(clean) else clean
+
+
+def _clean(html: str) -> str:
     return nh3.clean(
         html,
         tags=set(_TAGS),
         attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
         url_schemes=_SCHEMES,
+        # A wide one scrolls by itself, with the keys as well.
+        set_tag_attribute_values={"table": {"tabindex": "0"}},
         link_rel="nofollow noopener ugc",
         strip_comments=True,
     )
+
+
+def _restore(match: re.Match[str]) -> str:
+    """The sign behind a backslash, which the library leaves coded inside addresses in <>."""
+    sign = chr(int(match[1])) if match[1] else ""
+    return escape(sign) if sign.isprintable() else ""
 
 
 def _lower_heading(match: re.Match[str]) -> str:

@@ -11,7 +11,7 @@ from wtforms.validators import ValidationError
 
 from core.actor import Actor
 from core.forms import Form, Line, MarkdownText, Paragraphs, SubmissionForm, VersionField
-from core.links import LARGEST_ID
+from core.links import id_in
 from forum.rules import LONGEST_TITLE
 from organisations.queries import organisation_choices
 
@@ -71,10 +71,7 @@ class ReplyForm(SubmissionForm):
     @property
     def reply_to_id(self) -> int | None:
         """The message that is answered; anything that is no id answers nothing."""
-        number = self.reply_to.data or ""
-        if not number.isascii() or not number.isdigit() or len(number) > 10:
-            return None
-        return int(number) if int(number) <= LARGEST_ID else None
+        return id_in(self.reply_to.data)
 
 
 class ThreadForm(SubmissionForm):

@@ -18,10 +18,11 @@ from tests.whole_site import Site
 # Some 120 pages on four screens: longer than `make test` has, which judges those of the journeys.
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(600)]
 
-# Not pages: what programs read, and addresses that lead on at once.
+# Not pages: what programs read, files, and addresses that lead on at once.
 NO_PAGES = re.compile(
     r"/(healthz|readyz|robots\.txt|opensearch\.xml|\.well-known/.*|static/.*|immagini/.*|"
-    r"dimensione-testo/.*|messaggi/<int:post_id>|(.*/)?feed)"
+    r"dimensione-testo/.*|messaggi/<int:post_id>|(.*/)?feed|(.*/)?esporta\.csv|"
+    r"allegati/<int:attachment_id>/versioni/<int:number>(/miniatura)?|buone-pratiche/<slug:slug>/riprendi)"
 )
 
 # Behind a letter or a request: test_twinning.py and test_invitation.py come to these.

@@ -92,7 +92,7 @@ MEMBER = (
     "/moderazione",
     "/redazione/storie",
 )
-STORY_FORM = ("modifica", "modifica/racconto", "modifica/componenti", "rivedi", "riprendi")
+STORY_FORM = ("modifica", "modifica/racconto", "modifica/componenti", "rivedi")
 EDITOR = (
     "/redazione/storie",
     "/buone-pratiche/distretti-famiglia",

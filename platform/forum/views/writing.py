@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -15,7 +14,7 @@ from core import subjects
 from core.access import authorise, current_actor, governed_by, permitted, signed_in
 from core.domain import Refused
 from core.i18n import language
-from core.links import LARGEST_ID
+from core.links import LARGEST_ID, id_in
 from core.references import Reference
 from core.subjects import SubjectLine
 from core.text import TextRefused, has_forbidden_characters, render_markdown
@@ -205,9 +204,8 @@ def _asked_place() -> _Place:
 def _private_place() -> _Place:
     """A space, with the thing that it belongs to: nobody chooses the two apart."""
     authorise(policies.may_open)
-    asked = request.args.get("spazio", "")
-    number = int(asked) if re.fullmatch("[0-9]{1,10}", asked) else 0
-    space = spaces.space(number, current_actor())
+    asked = id_in(request.args.get("spazio"))
+    space = None if asked is None else spaces.space(asked, current_actor())
     if space is None:
         abort(404)
     return _Place(_subject(Reference(space.kind, space.object_id)), space.id)

@@ -174,7 +174,7 @@ class _Things:
 def _summary(texts: Mapping[str, Rendered], title: str) -> str:
     """The beginning of the text, without headings, code and tables."""
     for written in texts.values():
-        # The renderer leaves marks of its own in some odd addresses.
+        # A control character may have been written as an entity.
         words_of_it = legible(plain(_APART.sub(" ", written.html)) or plain(written.html))
         if words_of_it:
             return shorten(words_of_it, rules.LONGEST_SUMMARY)

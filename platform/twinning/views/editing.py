@@ -11,7 +11,7 @@ from flask_babel import gettext
 
 from core.access import authorise, current_actor, governed_by
 from core.actor import Role
-from core.links import LARGEST_ID
+from core.links import id_in
 from core.text import Rendered
 from core.versions import Conflict
 from organisations.queries import lines
@@ -145,10 +145,8 @@ def _asked_proposal() -> Proposal | None:
     A form that made its twinning already comes back to a match that is twinned: that goes on
     without it, and leads to what was made.
     """
-    asked = request.args.get("corrispondenza", "")
-    if not (asked.isascii() and asked.isdigit() and int(asked) <= LARGEST_ID):
-        return None
-    return match_to_twin(int(asked), current_actor())
+    asked = id_in(request.args.get("corrispondenza"))
+    return None if asked is None else match_to_twin(asked, current_actor())
 
 
 def _invited(proposal: Proposal | None) -> list[tuple[str, str]]:
