@@ -93,6 +93,9 @@ class Member(Numbered, Versioned, Model):
     )
     password_hash: Mapped[str] = mapped_column(String(200))
     state: Mapped[MemberState] = mapped_column(default=MemberState.UNCONFIRMED)
+    suspended_until: Mapped[Moment | None] = mapped_column(
+        comment="when a suspension ends by itself; empty without end"
+    )
     bio: Mapped[str] = mapped_column(Text, default="")
     bio_html: Mapped[str] = mapped_column(Text, default="")
     avatar: Mapped[str | None] = mapped_column(String(64))
