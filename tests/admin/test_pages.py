@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from flask import Flask
 
 from admin import policies, services
+from admin.views import words as labels_of
 from core import clock
 from core.actor import SYSTEM, Role
 from core.database import db
@@ -442,3 +444,38 @@ def test_labels_name_facts_that_there_are(app: Flask) -> None:
         labels, kinds = fact_labels(), kind_labels()
     assert set(labels) - set(registry().facts) == set()
     assert {registry().facts[name].kind for name in labels} <= set(kinds)
+
+
+# -- words: nobody who administers has to read the names of the code
+
+
+def unnamed(labels: Iterable[str], wanted: Iterable[str]) -> set[str]:
+    """What would stand on the pages under its own English name."""
+    return set(wanted) - set(labels)
+
+
+def test_whatever_the_back_office_shows_has_words(app: Flask) -> None:
+    known = registry()
+    mailed = [rule.name for rule in known.notices.values() if rule.concern.is_mailed]
+    with app.test_request_context():
+        assert unnamed(labels_of.consumer_labels(), known.consumers) == set()
+        assert unnamed(labels_of.mail_labels(), mailed) == set()
+        assert unnamed(labels_of.fact_labels(), known.facts) == set()
+        kinds = {fact.kind for fact in known.facts.values()}
+        assert unnamed(labels_of.kind_labels(), kinds | {*known.subjects}) == set()
+
+
+def test_a_fact_without_words_would_be_seen(app: Flask) -> None:
+    """Twin: one that a feature adds and nobody names."""
+    with app.test_request_context():
+        labels = labels_of.fact_labels()
+        del labels["StoryPublished"]
+        assert unnamed(labels, registry().facts) == {"StoryPublished"}
+
+
+def test_the_queue_is_told_in_italian(app: Flask, admin: Visitor, keeper: Member) -> None:
+    queued(keeper)
+    overview = text_of(admin.get(ROOT))
+    assert "ricerca" in overview
+    assert "endorsements" not in overview
+    assert "avvisi e mail" in text_of(admin.get(f"{ROOT}/coda"))

@@ -30,6 +30,7 @@ def overview() -> ResponseReturnValue:
         index=index_state(settings().index_folder),
         member_states=words.member_states(),
         mail_states=words.mail_states(),
+        consumer_labels=words.consumer_labels(),
     )
 
 
@@ -79,6 +80,7 @@ def mails() -> ResponseReturnValue:
         page=page,
         state=state,
         states=words.mail_states(),
+        mail_labels=words.mail_labels(),
         counts=queue_sizes(),
         options=options(words.mail_states(), state),
         has_server=settings().smtp is not None,
@@ -102,7 +104,7 @@ def hurry_mail(number: int) -> ResponseReturnValue:
 def deliveries() -> ResponseReturnValue:
     """The outbox: what search and mail have still to do."""
     authorise(may_administer)
-    consumers = list(registry().consumers)
+    consumers, labels = list(registry().consumers), words.consumer_labels()
     asked = request.args.get("chi", "")
     consumer = asked if asked in consumers else ""
     page = queues.deliveries(consumer, **cursors())
@@ -110,7 +112,8 @@ def deliveries() -> ResponseReturnValue:
         "admin/deliveries.html",
         page=page,
         backlog=outbox.backlog(),
-        options=options({name: name for name in consumers}, consumer),
+        options=options({name: labels.get(name, name) for name in consumers}, consumer),
+        consumer_labels=labels,
         consumer=consumer,
         fact_labels=words.fact_labels(),
         **around(page, "admin.deliveries", {"chi": consumer or None}),
