@@ -69,6 +69,8 @@ class Settings:
     trusted_proxies: int = 0
     personal_mail_domains: frozenset[str] = frozenset()
     page_cache: bool = True
+    # After how many days without an answer a question is brought to those who are to see to it.
+    unanswered_days: int = 7
     testing: bool = False
 
     @classmethod
@@ -95,6 +97,7 @@ class Settings:
             ),
             log_format=_choice(values, "GEMELLA_LOG_FORMAT", "text", ("text", "json")),
             trusted_proxies=_number(values, "GEMELLA_TRUSTED_PROXIES", 0, 10),
+            unanswered_days=_number(values, "GEMELLA_UNANSWERED_DAYS", 7, 365),
             personal_mail_domains=_domains(values, "GEMELLA_PERSONAL_MAIL_DOMAINS"),
         )
 
@@ -129,6 +132,7 @@ KNOWN = {
     "GEMELLA_SQLITE_SYNCHRONOUS": "FULL (default) or NORMAL",
     "GEMELLA_LOG_FORMAT": "text (default) or json",
     "GEMELLA_PERSONAL_MAIL_DOMAINS": "further domains of private mailboxes, with commas between",
+    "GEMELLA_UNANSWERED_DAYS": "days without an answer after which contact persons hear of it",
     "GEMELLA_TRUSTED_PROXIES": "how many proxies stand in front and set X-Forwarded-*",
 }
 

@@ -152,7 +152,9 @@ class Subject:
     readers can tell moderators that something is wrong with it. ``accepts_files(id, actor)`` tells
     where the actor may hang files on this one thing: None is openly, as far as the thing itself can
     be read, a number a private space; an empty collection is nowhere. Without it no file hangs on
-    things of this kind.
+    things of this kind. ``answerers(id)`` are the members who see to it that questions about the
+    thing are answered, and ``answered_by(actor)`` selects the ids of those things of which the
+    actor is one.
     """
 
     kind: str
@@ -164,6 +166,8 @@ class Subject:
     visible_to: Callable[[Actor], ColumnElement[bool]]
     is_steward: Callable[[int, Actor], bool] | None = None
     accepts_files: Callable[[int, Actor], Collection[int | None]] | None = None
+    answerers: Callable[[int], Collection[int]] | None = None
+    answered_by: Callable[[Actor], Select[tuple[int]]] | None = None
     is_part: bool = False
     is_followed: bool = False
     is_reported: bool = False

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, DateTime, Dialect, Engine, Enum, MetaData, String, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -162,3 +163,9 @@ def _prepare_postgres(engine: Engine) -> None:
         if connection.get_execution_options().get(BEGIN_OPTION) == "IMMEDIATE":
             # Given back by the end of the transaction, however it ends.
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
+
+
+def insert_into(table: type[Model]) -> Any:
+    """An INSERT that may say what becomes of a row that is there already (``on_conflict_…``)."""
+    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table)

@@ -105,6 +105,26 @@ def accepts_files(reference: Reference, actor: Actor) -> Collection[int | None]:
     return subject.accepts_files(reference.id, actor)
 
 
+def answerers(reference: Reference) -> Collection[int]:
+    """The members who see to it that questions about this thing are answered."""
+    subject = registry().subjects.get(reference.kind)
+    if subject is None or subject.answerers is None:
+        return frozenset()
+    return subject.answerers(reference.id)
+
+
+def answered_by(
+    kind_column: ColumnElement[Any], id_column: ColumnElement[Any], actor: Actor
+) -> ColumnElement[bool]:
+    """A condition: the actor sees to it that questions about what the columns name are answered."""
+    asked = [
+        and_(kind_column == subject.kind, id_column.in_(subject.answered_by(actor)))
+        for subject in registry().subjects.values()
+        if subject.answered_by is not None
+    ]
+    return or_(false(), *asked)
+
+
 def kinds_without_files() -> frozenset[str]:
     """The kinds of things on which no file can hang."""
     known = registry().subjects.values()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.database import Model, Moment, Numbered
 from core.versions import Versioned
 from members.models import Member
 from organisations.models import Organisation
+from taxonomy.models import Theme
 
 
 class ThreadState(StrEnum):
@@ -38,18 +39,34 @@ class PostState(StrEnum):
     REMOVED = "removed"
 
 
+class Reacting(StrEnum):
+    """What readers say of a message with one click."""
+
+    USEFUL = "useful"
+    THANKS = "thanks"
+
+
 class Thread(Numbered, Versioned, Model):
     """A discussion. The counters speak of visible posts only and are kept by the services.
 
-    ``subject_kind``/``subject_id`` are None in the general forum; ``space_id`` makes it private.
-    ``introduction`` is not a post and is not counted. ``version`` is raised by everything that
-    changes what readers see of the thread, posts included.
+    ``subject_kind``/``subject_id`` are None in the general forum, where there may be a theme;
+    ``space_id`` makes it private. ``introduction`` is not a post and is not counted. ``version`` is
+    raised by everything that changes what readers see of the thread, posts included.
+
+    ``last_by_id`` wrote the last post. ``is_answered``: somebody else than its opener wrote in it;
+    ``alone_since`` is when those were told who are to see to that. ``best_post_id`` has no foreign
+    key, since each of the two tables would have to be there first. ``merged_into_id`` is where the
+    posts of a removed thread went. ``author_name`` is what a list calls an author who is nobody
+    here.
     """
 
     __tablename__ = "threads"
     __table_args__ = (
         Index(None, "subject_kind", "subject_id", "last_at"),
         Index(None, "last_at", "id"),
+        Index(None, "pinned", "last_at", "id"),
+        Index(None, "is_answered", "last_at", "id"),
+        Index(None, "theme_id", "last_at", "id"),
         {"sqlite_autoincrement": True},
     )
 
@@ -62,7 +79,9 @@ class Thread(Numbered, Versioned, Model):
     space_id: Mapped[int | None] = mapped_column(ForeignKey("spaces.id"))
     state: Mapped[ThreadState] = mapped_column(default=ThreadState.OPEN)
     pinned: Mapped[bool] = mapped_column(default=False)
+    theme_id: Mapped[int | None] = mapped_column(ForeignKey("themes.id"))
     author_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"), index=True)
+    author_name: Mapped[str] = mapped_column(String(200), default="", server_default="")
     opened_at: Mapped[Moment]
     last_at: Mapped[Moment]
     closed_at: Mapped[Moment | None]
@@ -70,12 +89,18 @@ class Thread(Numbered, Versioned, Model):
     closed_for_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
     post_count: Mapped[int] = mapped_column(default=0)
     participant_count: Mapped[int] = mapped_column(default=0)
+    last_by_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
+    is_answered: Mapped[bool] = mapped_column(default=False, server_default=false())
+    alone_since: Mapped[Moment | None]
+    best_post_id: Mapped[int | None]
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("threads.id"))
 
     author: Mapped[Member | None] = relationship(foreign_keys=[author_id])
+    theme: Mapped[Theme | None] = relationship()
 
 
 class Post(Numbered, Versioned, Model):
-    """A message; ``number`` counts within its thread and never changes.
+    """A message; ``number`` counts within its thread and changes only where the post is moved.
 
     ``published_at`` is when readers saw it first; an edit that must be read again leaves it.
     """
@@ -84,7 +109,11 @@ class Post(Numbered, Versioned, Model):
     __table_args__ = (
         UniqueConstraint("thread_id", "number"),
         # Covers the counters and the list of participants, which then need not read the texts.
-        Index(None, "thread_id", "state", "number", "author_id", "published_at"),
+        Index(
+            "ix_posts_counted",
+            *("thread_id", "state", "number", "author_id", "author_name", "published_at"),
+        ),
+        Index(None, "thread_id", "created_at"),
         Index(None, "author_id", "thread_id"),
         Index(None, "state", "id"),
         {"sqlite_autoincrement": True},
@@ -93,6 +122,7 @@ class Post(Numbered, Versioned, Model):
     thread_id: Mapped[int] = mapped_column(ForeignKey("threads.id"))
     number: Mapped[int]
     author_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
+    author_name: Mapped[str] = mapped_column(String(200), default="", server_default="")
     on_behalf_of_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
     reply_to_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id"))
     text: Mapped[str] = mapped_column(Text)
@@ -112,3 +142,39 @@ class Post(Numbered, Versioned, Model):
     thread: Mapped[Thread] = relationship()
     author: Mapped[Member | None] = relationship(foreign_keys=[author_id])
     on_behalf_of: Mapped[Organisation | None] = relationship(foreign_keys=[on_behalf_of_id])
+
+
+class PostMove(Numbered, Model):
+    """Where a post stood before it was moved: its old address leads on. Numbers are not reused."""
+
+    __tablename__ = "post_moves"
+    __table_args__ = (UniqueConstraint("thread_id", "number"), {"sqlite_autoincrement": True})
+
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id"), index=True)
+    thread_id: Mapped[int] = mapped_column(ForeignKey("threads.id"))
+    number: Mapped[int]
+    moved_at: Mapped[Moment]
+
+
+class Reaction(Model):
+    """That a member finds a post useful, or is thankful for it: once each."""
+
+    __tablename__ = "reactions"
+    __table_args__ = (Index(None, "member_id", "post_id"),)
+
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id"), primary_key=True)
+    kind: Mapped[Reacting] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id"), primary_key=True)
+    at: Mapped[Moment]
+
+
+class ReadMark(Model):
+    """How far a member has read a thread: up to and with this number. Nobody else's affair."""
+
+    __tablename__ = "read_marks"
+    __table_args__ = (Index(None, "thread_id"),)
+
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id"), primary_key=True)
+    thread_id: Mapped[int] = mapped_column(ForeignKey("threads.id"), primary_key=True)
+    number: Mapped[int]
+    at: Mapped[Moment]

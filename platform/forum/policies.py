@@ -8,7 +8,7 @@ from typing import Protocol
 from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
 
 from core import clock, subjects
-from core.actor import Actor
+from core.actor import VISITOR, Actor
 from core.references import Reference
 from forum.models import Post, PostState, Thread, ThreadState
 from forum.rules import EDIT_WITHIN
@@ -40,6 +40,26 @@ class PostLike(Protocol):
     def author_id(self) -> int | None: ...
     @property
     def created_at(self) -> datetime: ...
+
+
+class Opening(Protocol):
+    """What tells whether a discussion begins with a question."""
+
+    @property
+    def author_id(self) -> int | None: ...
+    @property
+    def introduction(self) -> str: ...
+
+
+class Standing(PostLike, Protocol):
+    """A post with its place in its thread."""
+
+    @property
+    def number(self) -> int: ...
+
+
+# The space that a discussion lies in, and the thing that it hangs on.
+Place = tuple[int | None, Reference | None]
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -152,6 +172,48 @@ def may_retitle(actor: Actor, thread: ThreadLike, *, is_steward: bool) -> bool:
     if thread.state is ThreadState.REMOVED:
         return False
     return may_moderate(actor) or (is_steward and not actor.is_visitor)
+
+
+def may_pin(actor: Actor, thread: ThreadLike, *, is_steward: bool) -> bool:
+    """Keep a discussion above the others of its place."""
+    return thread.state in _READABLE and may_retitle(actor, thread, is_steward=is_steward)
+
+
+def may_arrange(actor: Actor, thread: ThreadLike) -> bool:
+    """Move a discussion, merge it into another one, split it. Where to: ``same_readers``."""
+    return thread.state in _READABLE and may_moderate(actor)
+
+
+def may_mark_best(actor: Actor, thread: ThreadLike, *, is_steward: bool) -> bool:
+    """Say which answer is the best: who asked, or who coordinates the twinning."""
+    if actor.is_visitor or thread.state not in _READABLE:
+        return False
+    return is_steward or _is_own(actor, thread)
+
+
+def can_be_best(thread: Opening, post: Standing) -> bool:
+    """Whether a message can answer its discussion: the question itself does not."""
+    asks = post.number == 1 and not thread.introduction and post.author_id == thread.author_id
+    return post.state is PostState.VISIBLE and not asks
+
+
+def may_react(actor: Actor, post: PostLike) -> bool:
+    """Say that somebody else's message is useful."""
+    return not actor.is_visitor and post.state is PostState.VISIBLE and not _is_own(actor, post)
+
+
+def same_readers(one: Place, other: Place) -> bool:
+    """Whether what is said in one place may go to the other: nobody comes to read more by it.
+
+    A place is a space and what the discussion hangs on. Only the same one has the same readers for
+    sure, and only what every visitor reads already can become no more public.
+    """
+    return one == other or (_is_public(one) and _is_public(other))
+
+
+def _is_public(place: Place) -> bool:
+    space_id, subject = place
+    return space_id is None and (subject is None or subjects.may_open(subject, VISITOR))
 
 
 def _is_own(actor: Actor, thing: ThreadLike | PostLike) -> bool:

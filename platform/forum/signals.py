@@ -44,6 +44,47 @@ class ThreadRemoved(ThreadFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ThreadPinned(ThreadFact):
+    """It stands above the others of its place, or no more."""
+
+    pinned: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThreadMoved(ThreadFact):
+    """It hangs on something else now; its address and its messages stay as they are."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThreadMerged(ThreadFact):
+    """All its messages went to another discussion; its addresses lead there."""
+
+    into_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThreadSplit(ThreadFact):
+    """It was made of messages of another one."""
+
+    from_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessagesMoved(ThreadFact):
+    """Messages came from another discussion or went there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThreadLeftAlone(ThreadFact):
+    """Nobody but its opener has written for some days."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThreadImported(ThreadFact):
+    """A list from elsewhere brought it, or another text of it. Nobody is told."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class PostFact(Fact):
     """Something that happened to a message."""
 
@@ -91,12 +132,37 @@ class PostRemoved(PostFact):
     """The author took a message back."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class BestMarked(PostFact):
+    """A message is the best answer to its discussion."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BestUnmarked(PostFact):
+    """It is so no more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostReacted(PostFact):
+    """A reader finds a message useful, or is thankful; or takes that back."""
+
+    reaction: str
+    taken_back: bool = False
+
+
 FACTS = (
     ThreadOpened,
     ThreadChanged,
     ThreadClosed,
     ThreadReopened,
     ThreadRemoved,
+    ThreadPinned,
+    ThreadMoved,
+    ThreadMerged,
+    ThreadSplit,
+    MessagesMoved,
+    ThreadLeftAlone,
+    ThreadImported,
     PostHeld,
     PostPublished,
     PostRestored,
@@ -104,4 +170,7 @@ FACTS = (
     PostRefused,
     PostHidden,
     PostRemoved,
+    BestMarked,
+    BestUnmarked,
+    PostReacted,
 )

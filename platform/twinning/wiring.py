@@ -38,6 +38,8 @@ def init_app(app: Flask) -> None:
             visible_to=policies.visible_to,
             is_steward=_keeps_order,
             accepts_files=_accepts_files,
+            answerers=mine.contacts_of,
+            answered_by=mine.answered_by,
             is_followed=True,
             is_reported=True,
         )

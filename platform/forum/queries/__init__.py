@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from forum.queries.alone import is_left_alone, left_alone, place_of, who_answers
 from forum.queries.feed import FeedPost, ThreadFeed, thread_feed
 from forum.queries.held import held, held_counted, held_item, reported, waiting_of
 from forum.queries.page import (
@@ -26,10 +27,16 @@ from forum.queries.posts import (
 )
 from forum.queries.threads import (
     GENERAL,
+    MOST_COUNTED,
     Counts,
+    Mine,
+    Standing,
+    ThreadFilter,
     ThreadLine,
+    count_threads,
     counts,
     kind_counts,
+    named,
     recent_threads,
     subjects_of,
     thread_list,
@@ -38,24 +45,33 @@ from forum.queries.threads import (
 
 __all__ = [
     "GENERAL",
+    "MOST_COUNTED",
     "Counts",
     "FeedPost",
+    "Mine",
     "PostHead",
     "PostLine",
     "Published",
     "ReplyTarget",
+    "Standing",
     "ThreadFeed",
+    "ThreadFilter",
     "ThreadHead",
     "ThreadLine",
     "ThreadPage",
     "author_of",
+    "count_threads",
     "counts",
     "held",
     "held_counted",
     "held_item",
+    "is_left_alone",
     "kind_counts",
+    "left_alone",
+    "named",
     "opened",
     "permalink",
+    "place_of",
     "post",
     "published",
     "read_alike",
@@ -70,4 +86,5 @@ __all__ = [
     "threads_on",
     "title_of_thread",
     "waiting_of",
+    "who_answers",
 ]

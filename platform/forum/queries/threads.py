@@ -1,12 +1,15 @@
-"""Lists of discussions, and how many there are."""
+"""Lists of discussions, under filters, and how many there are."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, exists, false, func, literal, select
+from sqlalchemy.orm import aliased
 
 from core import subjects
 from core.actor import Actor
@@ -16,18 +19,63 @@ from core.pagination import Key, Page, paginate
 from core.references import Reference
 from core.subjects import SubjectLine
 from core.text import plain
-from forum.models import Thread, ThreadState
+from forum.models import Post, PostState, ReadMark, Thread, ThreadState
 from forum.policies import visible_to
+from forum.queries.alone import left_alone
+from members.queries import Person, people
+from notifications.models import Follow
+from organisations.models import Organisation
+from taxonomy.queries import descendants
 
 LIST_PAGE = 20
 GENERAL = "general"
+# Nobody counts further than this; the page then says "more than".
+MOST_COUNTED = 1_000
+MOST_NEW = 99
+
+
+class Standing(StrEnum):
+    """How a discussion stands, as readers look for it."""
+
+    OPEN = "open"
+    UNANSWERED = "unanswered"
+    SOLVED = "solved"
+    CLOSED = "closed"
+
+
+class Mine(StrEnum):
+    """What a discussion has to do with the reader."""
+
+    UNREAD = "unread"
+    FOLLOWED = "followed"
+    WRITTEN = "written"
+    OPENED = "opened"
+    LONELY = "lonely"  # without an answer, and it is the reader who is to see to that
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadFilter:
+    """Which discussions are asked for; ``kind`` is that of the subject, or ``GENERAL``."""
+
+    kind: str | None = None
+    subject: Reference | None = None
+    theme_id: int | None = None
+    standing: Standing | None = None
+    mine: Mine | None = None
+
+    @property
+    def is_place(self) -> bool:
+        """Whether it names one place, where pinned discussions stand above the others."""
+        return self.subject is not None or self.theme_id is not None or self.kind == GENERAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThreadLine:
     """A discussion in a list; ``introduction`` is plain text, often empty.
 
-    One with a ``space_id`` is private: lists say so, as readers see it beside public ones.
+    One with a ``space_id`` is private: lists say so, as readers see it beside public ones. ``new``
+    counts what others wrote since the reader was there last, up to ``MOST_NEW``; 0 where the
+    reader never was. The people are None where the list does not name them.
     """
 
     id: int
@@ -42,6 +90,25 @@ class ThreadLine:
     url: str
     subject: Reference | None
     space_id: int | None
+    pinned: bool = False
+    is_answered: bool = True
+    is_solved: bool = False
+    theme_id: int | None = None
+    author_id: int | None = None
+    author_name: str = ""
+    last_by_id: int | None = None
+    closed_at: datetime | None = None
+    closed_by_id: int | None = None
+    closed_for: str | None = None
+    opener: Person | None = None
+    last_by: Person | None = None
+    closed_by: Person | None = None
+    new: int = 0
+
+    @property
+    def new_url(self) -> str:
+        """Leads to the first message that the reader has not read."""
+        return address("forum.first_unread", thread_id=self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +120,9 @@ class Counts:
 
 
 def threads_on(reference: Reference, actor: Actor, limit: int) -> list[ThreadLine]:
-    """The discussions on a thing that the actor may read, the liveliest first."""
-    return _lines(
-        _columns(actor).where(
-            Thread.subject_kind == reference.kind, Thread.subject_id == reference.id
-        ),
-        limit,
-    )
+    """The discussions on a thing that the actor may read: the pinned, then the liveliest."""
+    on_it = (Thread.subject_kind == reference.kind, Thread.subject_id == reference.id)
+    return _lines(_columns(actor).where(*on_it).order_by(Thread.pinned.desc()), limit)
 
 
 def recent_threads(limit: int, actor: Actor) -> list[ThreadLine]:
@@ -75,25 +138,24 @@ def counts(actor: Actor) -> Counts:
     return Counts(threads, posts)
 
 
-def subjects_of(lines: list[ThreadLine], actor: Actor) -> dict[Reference, SubjectLine]:
+def subjects_of(lines: Iterable[ThreadLine], actor: Actor) -> dict[Reference, SubjectLine]:
     """Title and address of what the discussions are about; one query a kind."""
     return subjects.describe({line.subject for line in lines if line.subject}, actor)
 
 
 def thread_list(
-    actor: Actor, *, kind: str | None, after: str | None, before: str | None
+    actor: Actor, wanted: ThreadFilter, *, after: str | None, before: str | None
 ) -> Page[ThreadLine]:
-    """A page of all discussions by last activity; ``kind`` of subject, ``general``, None: all.
+    """A page of the discussions under a filter, by last activity; people are named.
 
-    Raise ``BadCursor`` for a place that was never given out.
+    In one place the pinned ones come first. Raise ``BadCursor`` for a place that was never given
+    out.
     """
-    statement = _columns(actor)
-    if kind is not None:
-        # Wrapped as in ``visible_to``: the newest first by their index, not a whole kind sorted.
-        wanted = "" if kind == GENERAL else kind
-        statement = statement.where(func.coalesce(Thread.subject_kind, "") == wanted)
+    statement = _columns(actor).where(*_conditions(actor, wanted))
     keys = [Key(Thread.last_at.expression), Key(Thread.id.expression)]
-    return paginate(
+    if wanted.is_place:
+        keys.insert(0, Key(Thread.pinned.expression))
+    found = paginate(
         statement.add_columns(*(key.column for key in keys)),
         keys,
         size=LIST_PAGE,
@@ -101,33 +163,141 @@ def thread_list(
         before=before,
         convert=_line,
     )
+    return replace(found, items=_with_people(found.items, actor))
 
 
-def kind_counts(actor: Actor) -> dict[str | None, int]:
-    """How many discussions there are by kind of subject; None is the general forum."""
-    rows = db.session.execute(
-        select(Thread.subject_kind, func.count())
-        .where(visible_to(actor))
-        .group_by(Thread.subject_kind)
+def kind_counts(
+    actor: Actor, wanted: ThreadFilter, kinds: Collection[str]
+) -> dict[str | None, int]:
+    """How many discussions there are under the filter, by kind of subject; None is all of them.
+
+    Each is counted to one more than ``MOST_COUNTED``: a list costs no more where there are many.
+    One query.
+    """
+    names: list[str | None] = [None, GENERAL, *kinds]
+    asked = [
+        _bounded(actor, replace(wanted, kind=name, subject=None)).label(f"n{number}")
+        for number, name in enumerate(names)
+    ]
+    return dict(zip(names, db.session.execute(select(*asked)).one(), strict=True))
+
+
+def count_threads(actor: Actor, wanted: ThreadFilter) -> int:
+    """How many discussions there are under the filter, up to one more than ``MOST_COUNTED``."""
+    return db.session.scalar(select(_bounded(actor, wanted))) or 0
+
+
+def _bounded(actor: Actor, wanted: ThreadFilter) -> ColumnElement[int]:
+    conditions = _conditions(actor, wanted, by_kind=True)
+    some = select(literal(1)).select_from(Thread).where(visible_to(actor), *conditions)
+    limited = some.limit(MOST_COUNTED + 1).subquery()
+    return select(func.count()).select_from(limited).scalar_subquery()
+
+
+def _conditions(
+    actor: Actor, wanted: ThreadFilter, *, by_kind: bool = False
+) -> list[ColumnElement[bool]]:
+    """``by_kind``: the rows of a kind are collected, not read in the order of the list."""
+    found: list[ColumnElement[bool]] = []
+    if wanted.subject is not None:
+        found.append(Thread.subject_kind == wanted.subject.kind)
+        found.append(Thread.subject_id == wanted.subject.id)
+    elif wanted.kind is not None:
+        found.append(_of_kind(wanted.kind, by_kind))
+    if wanted.theme_id is not None:
+        found.append(Thread.theme_id.in_(sorted(descendants(wanted.theme_id))))
+    if wanted.standing is not None:
+        found.append(_stands(wanted.standing))
+    if wanted.mine is not None:
+        found.append(_is_mine(actor, wanted.mine))
+    return found
+
+
+def _of_kind(kind: str, by_kind: bool) -> ColumnElement[bool]:
+    if by_kind:
+        return Thread.subject_kind.is_(None) if kind == GENERAL else Thread.subject_kind == kind
+    # Wrapped as in ``visible_to``: the newest first by their index, not a whole kind sorted.
+    return func.coalesce(Thread.subject_kind, "") == ("" if kind == GENERAL else kind)
+
+
+def _stands(standing: Standing) -> ColumnElement[bool]:
+    if standing is Standing.OPEN:
+        return Thread.state == ThreadState.OPEN
+    if standing is Standing.CLOSED:
+        return Thread.state == ThreadState.CLOSED
+    if standing is Standing.SOLVED:
+        return Thread.best_post_id.is_not(None)
+    return Thread.is_answered.is_(false()) & (Thread.state == ThreadState.OPEN)
+
+
+def _is_mine(actor: Actor, mine: Mine) -> ColumnElement[bool]:
+    if actor.member_id is None:
+        return false()
+    if mine is Mine.OPENED:
+        return Thread.author_id == actor.member_id
+    if mine is Mine.LONELY:
+        answered = subjects.answered_by(
+            Thread.subject_kind.expression, Thread.subject_id.expression, actor
+        )
+        others = func.coalesce(Thread.author_id, 0) != actor.member_id
+        return left_alone() & answered & others
+    if mine is Mine.FOLLOWED:
+        followed = select(Follow.object_id).where(
+            Follow.member_id == actor.member_id, Follow.kind == "thread"
+        )
+        return Thread.id.in_(followed)
+    if mine is Mine.WRITTEN:
+        own = select(Post.thread_id).where(
+            Post.author_id == actor.member_id, Post.state != PostState.REMOVED
+        )
+        return Thread.id.in_(own)
+    marks = select(ReadMark.thread_id).where(
+        ReadMark.member_id == actor.member_id,
+        exists(_new_posts(actor.member_id, ReadMark.thread_id, ReadMark.number)),
     )
-    return dict(rows.tuples().all())
+    return Thread.id.in_(marks)
+
+
+def _new_posts(member_id: int, thread_id: Any, after: Any) -> Select[Any]:
+    """What others wrote in a thread after this number."""
+    post = aliased(Post)
+    return select(literal(1)).where(
+        post.thread_id == thread_id,
+        post.state == PostState.VISIBLE,
+        post.number > after,
+        func.coalesce(post.author_id, 0) != member_id,
+    )
 
 
 def _columns(actor: Actor) -> Select[Any]:
-    return select(
-        Thread.id,
-        Thread.title,
-        Thread.introduction_html,
-        Thread.lang,
-        Thread.opened_at,
-        Thread.last_at,
-        Thread.participant_count,
-        Thread.post_count,
-        Thread.state,
-        Thread.subject_kind,
-        Thread.subject_id,
-        Thread.space_id,
-    ).where(visible_to(actor))
+    return (
+        select(
+            Thread.id,
+            Thread.title,
+            Thread.introduction_html,
+            Thread.lang,
+            Thread.opened_at,
+            Thread.last_at,
+            Thread.participant_count,
+            Thread.post_count,
+            Thread.state,
+            Thread.subject_kind,
+            Thread.subject_id,
+            Thread.space_id,
+            Thread.pinned,
+            Thread.is_answered,
+            Thread.best_post_id.is_not(None).label("is_solved"),
+            Thread.theme_id,
+            Thread.author_id,
+            Thread.author_name,
+            Thread.last_by_id,
+            Thread.closed_at,
+            Thread.closed_by_id,
+            Organisation.name.label("closed_for"),
+        )
+        .outerjoin(Organisation, Organisation.id == Thread.closed_for_id)
+        .where(visible_to(actor))
+    )
 
 
 def _lines(statement: Select[Any], limit: int) -> list[ThreadLine]:
@@ -150,4 +320,51 @@ def _line(row: Row[Any]) -> ThreadLine:
         url=address("forum.thread", thread_id=row.id),
         subject=Reference(kind, number) if kind is not None else None,
         space_id=row.space_id,
+        pinned=row.pinned,
+        is_answered=row.is_answered,
+        is_solved=row.is_solved,
+        theme_id=row.theme_id,
+        author_id=row.author_id,
+        author_name=row.author_name,
+        last_by_id=row.last_by_id,
+        closed_at=row.closed_at,
+        closed_by_id=row.closed_by_id,
+        closed_for=row.closed_for,
     )
+
+
+def _with_people(lines: Sequence[ThreadLine], actor: Actor) -> list[ThreadLine]:
+    """The lines with who opened, wrote last and closed, and what is new; two queries."""
+    ids = {one for line in lines for one in (line.author_id, line.last_by_id, line.closed_by_id)}
+    known = people(ids)
+    new = _counted_new([line.id for line in lines], actor)
+    return [
+        replace(
+            line,
+            opener=known.get(line.author_id or 0) or named(line.author_name),
+            last_by=known.get(line.last_by_id or 0),
+            closed_by=known.get(line.closed_by_id or 0),
+            new=new.get(line.id, 0),
+        )
+        for line in lines
+    ]
+
+
+def named(name: str) -> Person | None:
+    """Somebody who is nobody here and goes by name."""
+    return Person(id=0, name=name, is_public=False) if name else None
+
+
+def _counted_new(ids: Sequence[int], actor: Actor) -> Mapping[int, int]:
+    """How many messages of others the reader has not read, by thread; one query."""
+    if actor.member_id is None or not ids:
+        return {}
+    some = _new_posts(actor.member_id, ReadMark.thread_id, ReadMark.number)
+    some = some.correlate(ReadMark).limit(MOST_NEW)
+    counted = select(func.count()).select_from(some.subquery()).scalar_subquery()
+    rows = db.session.execute(
+        select(ReadMark.thread_id, counted).where(
+            ReadMark.member_id == actor.member_id, ReadMark.thread_id.in_(ids)
+        )
+    )
+    return dict(rows.tuples().all())

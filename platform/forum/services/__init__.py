@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from forum.services.arranging import merge_threads, move_thread, pin_thread, split_thread
+from forum.services.marking import mark_best, react
 from forum.services.moderation import (
     clear_post,
     hide_post,
@@ -9,6 +11,7 @@ from forum.services.moderation import (
     remove_thread,
 )
 from forum.services.posts import add_post, edit_post, remove_post
+from forum.services.reading import note_read
 from forum.services.rows import recount_thread
 from forum.services.threads import (
     close_thread,
@@ -17,6 +20,7 @@ from forum.services.threads import (
     retitle_thread,
     start_thread,
 )
+from forum.services.upkeep import tell_of_lonely_threads
 
 __all__ = [
     "add_post",
@@ -24,12 +28,20 @@ __all__ = [
     "close_thread",
     "edit_post",
     "hide_post",
+    "mark_best",
+    "merge_threads",
+    "move_thread",
+    "note_read",
     "open_thread",
+    "pin_thread",
+    "react",
     "recount_thread",
     "refuse_post",
     "remove_post",
     "remove_thread",
     "reopen_thread",
     "retitle_thread",
+    "split_thread",
     "start_thread",
+    "tell_of_lonely_threads",
 ]

@@ -18,6 +18,7 @@ from core.transactions import transaction
 from forum import policies
 from forum.models import Post, PostState, Thread, ThreadState
 from forum.rules import EDITED, POSTS, THREADS, UNVERIFIED
+from forum.services.reading import note_own
 from forum.services.rows import lock_thread, next_number, post_for, recount, thread_for
 from forum.signals import PostEdited, PostHeld, PostPublished, PostRemoved
 from notifications.services import begin_following
@@ -58,6 +59,7 @@ def add_post(
         post.lang = lang
         session.add(post)
         recount_if_visible(session, thread, post)
+        note_own(session, post)
         record_revision(Reference(KIND, post.id), post.version, _values(post), by.member_id)
         announce(_written(post))
         begin_following(Reference(THREAD, thread.id), by.member_id)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from core.actor import Actor
 from core.domain import Refused
 from core.transactions import transaction
-from forum.models import Post, PostState, Thread
+from forum.models import Post, PostMove, PostState, Thread
 from forum.policies import post_visible_to, visible_to
 
 
@@ -42,22 +42,39 @@ def post_for(session: Session, post_id: int, by: Actor) -> Post:
 
 
 def next_number(session: Session, thread_id: int) -> int:
-    """The number of the next post; the thread must be locked."""
-    highest = session.scalar(select(func.max(Post.number)).where(Post.thread_id == thread_id))
-    return (highest or 0) + 1
+    """The number of the next post, never that of one that was moved away; the thread is locked."""
+    here = select(func.max(Post.number)).where(Post.thread_id == thread_id)
+    gone = select(func.max(PostMove.number)).where(PostMove.thread_id == thread_id)
+    highest = session.execute(select(here.scalar_subquery(), gone.scalar_subquery())).one()
+    return max(number or 0 for number in highest) + 1
 
 
 def recount(session: Session, thread: Thread) -> None:
     """Set the counters from the visible posts and count a change; the thread must be locked."""
     session.flush()
-    posts, participants, last_at = session.execute(
+    visible = (Post.thread_id == thread.id, Post.state == PostState.VISIBLE)
+    by_others = func.coalesce(Post.author_id, 0) != (thread.author_id or 0)
+    by_others |= Post.author_name != thread.author_name
+    # Who is nobody here goes by name.
+    named = case((Post.author_id.is_(None) & (Post.author_name != ""), Post.author_name))
+    posts, members, strangers, last_at, answers = session.execute(
         select(
-            func.count(), func.count(Post.author_id.distinct()), func.max(Post.published_at)
-        ).where(Post.thread_id == thread.id, Post.state == PostState.VISIBLE)
+            func.count(),
+            func.count(Post.author_id.distinct()),
+            func.count(named.distinct()),
+            func.max(Post.published_at),
+            func.count(case((by_others, 1))),
+        ).where(*visible)
     ).one()
+    last = select(Post.author_id).where(*visible).order_by(Post.number.desc()).limit(1)
     thread.post_count = posts
-    thread.participant_count = participants
+    thread.participant_count = members + strangers
     thread.last_at = last_at or thread.opened_at
+    thread.last_by_id = session.scalar(last)
+    thread.is_answered = answers > 0
+    if thread.best_post_id is not None:
+        best = select(Post.id).where(*visible, Post.id == thread.best_post_id)
+        thread.best_post_id = session.scalar(best)
     thread.raise_version(None)
     session.flush()
 

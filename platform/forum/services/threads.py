@@ -138,10 +138,10 @@ def retitle_thread(*, thread_id: int, title: str, seen_title: str, by: Actor) ->
     with transaction() as session:
         lock_thread(session, thread_id)
         thread = thread_for(session, thread_id, by)
-        ensure(policies.may_retitle(by, thread, is_steward=_is_steward(thread, by)))
+        ensure(policies.may_retitle(by, thread, is_steward=is_steward(thread, by)))
         if thread.title != seen_title:
             raise Conflict(thread)
-        thread.title = _checked(title)
+        thread.title = checked_title(title)
         thread.raise_version(None)
         session.flush()
         _record(thread, by)
@@ -165,7 +165,7 @@ def _new_thread(
     opened_at: datetime,
 ) -> Thread:
     return Thread(
-        title=_checked(title),
+        title=checked_title(title),
         introduction="",
         introduction_html="",
         lang=lang,
@@ -191,15 +191,17 @@ def _keep(session: Session, thread: Thread, by: Actor, submission_key: str) -> N
 
 
 def _record(thread: Thread, by: Actor) -> None:
-    values = {
-        "title": thread.title,
-        "introduction": thread.introduction,
-        "lang": thread.lang,
-    }
-    record_revision(Reference(KIND, thread.id), thread.version, values, by.member_id)
+    about = Reference(KIND, thread.id)
+    record_revision(about, thread.version, title_values(thread), by.member_id)
 
 
-def _checked(title: str) -> str:
+def title_values(thread: Thread) -> dict[str, str]:
+    """What a version of a discussion keeps."""
+    return {"title": thread.title, "introduction": thread.introduction, "lang": thread.lang}
+
+
+def checked_title(title: str) -> str:
+    """The title on one line; raise ``Refused`` where it is empty or too long."""
     title = " ".join(normalise(title).split())
     if not 0 < len(title) <= LONGEST_TITLE:
         raise Refused("title is empty or too long")
@@ -209,11 +211,12 @@ def _checked(title: str) -> str:
 def _governed(session: Session, thread_id: int, by: Actor) -> Thread:
     lock_thread(session, thread_id)
     thread = thread_for(session, thread_id, by)
-    ensure(policies.may_close(by, thread, is_steward=_is_steward(thread, by)))
+    ensure(policies.may_close(by, thread, is_steward=is_steward(thread, by)))
     return thread
 
 
-def _is_steward(thread: Thread, by: Actor) -> bool:
+def is_steward(thread: Thread, by: Actor) -> bool:
+    """Whether the actor keeps order where the discussion hangs."""
     if thread.subject_kind is None or thread.subject_id is None:
         return False
     return subjects.is_steward(Reference(thread.subject_kind, thread.subject_id), by)

@@ -28,10 +28,11 @@ _GENERAL_WORD = "generale"
 @public
 def threads() -> ResponseReturnValue:
     actor = current_actor()
-    counted = queries.kind_counts(actor)
     kind = _chosen_kind(request.args.get("su"))
+    wanted = queries.ThreadFilter(kind=kind)
+    counted = queries.kind_counts(actor, wanted, _kinds())
     page = queries.thread_list(
-        actor, kind=kind, after=request.args.get("dopo"), before=request.args.get("prima")
+        actor, wanted, after=request.args.get("dopo"), before=request.args.get("prima")
     )
     lines = list(page.items)
     return render_template(
@@ -41,7 +42,7 @@ def threads() -> ResponseReturnValue:
         page=page,
         word=_word(kind),
         tabs=_tabs(counted, kind),
-        count=sum(counted.values()) if kind is None else counted.get(_column_value(kind), 0),
+        count=counted.get(kind, 0),
         states=thread_state_words(),
     )
 
@@ -172,16 +173,16 @@ def _word(kind: str | None) -> str | None:
     return _GENERAL_WORD if kind == GENERAL else kind
 
 
-def _column_value(kind: str) -> str | None:
-    return None if kind == GENERAL else kind
+def _kinds() -> list[str]:
+    """The kinds of things that can be discussed."""
+    return [kind for kind in registry().subjects if kind not in policies.NO_TOPICS]
 
 
 def _tabs(counted: dict[str | None, int], chosen: str | None) -> list[dict[str, Any]]:
     """All, general, then one tab for each kind of thing that is being discussed."""
-    known = registry().subjects
-    kinds = [kind for kind in known if counted.get(kind) or kind == chosen]
-    entries: list[tuple[str | None, str, int]] = [(None, gettext("Tutte"), sum(counted.values()))]
-    entries.append((GENERAL, gettext("Generali"), counted.get(None, 0)))
+    kinds = [kind for kind in _kinds() if counted.get(kind) or kind == chosen]
+    entries: list[tuple[str | None, str, int]] = [(None, gettext("Tutte"), counted.get(None, 0))]
+    entries.append((GENERAL, gettext("Generali"), counted.get(GENERAL, 0)))
     entries += [(kind, _many(kind), counted.get(kind, 0)) for kind in kinds]
     return [
         {

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, literal, or_, select
 
 from core import i18n
 from core.actor import Actor, Role
@@ -200,13 +200,18 @@ def lines(rows: Collection[Any], actor: Actor) -> list[MemberLine]:
 
 def contact_ids(organisation_id: int) -> frozenset[int]:
     """The members who are contact persons of a body now."""
+    return contacts_of_all(select(literal(organisation_id)))
+
+
+def contacts_of_all(bodies: Select[tuple[int]]) -> frozenset[int]:
+    """The members who are contact persons now of any of the bodies whose ids are selected."""
     return frozenset(
         db.session.scalars(
             select(Member.id)
             .join(Affiliation, Affiliation.member_id == Member.id)
             .where(
                 Member.state == MemberState.ACTIVE,
-                Affiliation.organisation_id == organisation_id,
+                Affiliation.organisation_id.in_(bodies),
                 Affiliation.state == AffiliationState.ACCEPTED,
                 Affiliation.role == AffiliationRole.CONTACT,
             )

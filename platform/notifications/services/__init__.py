@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from notifications.services.following import begin_following, follow, stop_following
+from notifications.services.following import (
+    begin_following,
+    carry_follows,
+    carry_notices,
+    follow,
+    stop_following,
+)
 from notifications.services.mails import CONSUMER, message_id, queue, run_once, send_due, wants
 from notifications.services.preferences import (
     unsubscribe,
@@ -15,6 +21,8 @@ from notifications.services.reading import mark_all_read, mark_read
 __all__ = [
     "CONSUMER",
     "begin_following",
+    "carry_follows",
+    "carry_notices",
     "follow",
     "mark_all_read",
     "mark_read",

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from core.actor import Actor, Role
 from core.counting import Count
 from core.database import db
 from core.links import address
+from members.queries import contacts_of_all
 from organisations.models import Organisation
 from twinning import policies
 from twinning.models import Participation, ParticipationRole, Twinning, TwinningState
@@ -144,3 +145,24 @@ def _lines(condition: ColumnElement[bool]) -> list[TwinningLine]:
 
 def _counted(condition: ColumnElement[bool]) -> Count:
     return select(func.count(Twinning.id)).where(condition)
+
+
+def contacts_of(twinning_id: int) -> frozenset[int]:
+    """The contact persons of the bodies that give and receive in a twinning now."""
+    bodies = select(Participation.organisation_id).where(
+        Participation.twinning_id == twinning_id, *_gives_or_receives()
+    )
+    return contacts_of_all(bodies)
+
+
+def answered_by(actor: Actor) -> Select[tuple[int]]:
+    """The ids of the twinnings of which the actor is one of ``contacts_of``."""
+    return select(Participation.twinning_id).where(
+        Participation.organisation_id.in_(sorted(actor.contact_organisation_ids)),
+        *_gives_or_receives(),
+    )
+
+
+def _gives_or_receives() -> tuple[ColumnElement[bool], ...]:
+    two = (ParticipationRole.GIVER, ParticipationRole.RECEIVER)
+    return policies.standing(), Participation.role.in_(two)

@@ -1,0 +1,54 @@
+"""Discussions in which nobody answers, and who is to see to that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, false
+
+from core import clock, subjects
+from core.database import db
+from core.references import Reference
+from core.registry import settings
+from forum.models import Thread, ThreadState
+from forum.policies import Place
+
+
+def left_alone() -> ColumnElement[bool]:
+    """Open, about something, and nobody but its opener has written for some days."""
+    return (
+        Thread.is_answered.is_(false())
+        & (Thread.state == ThreadState.OPEN)
+        & Thread.subject_kind.is_not(None)
+        & (Thread.opened_at <= clock.now() - _patience())
+    )
+
+
+def is_left_alone(thread: Thread) -> bool:
+    """The same for one discussion at hand."""
+    return (
+        not thread.is_answered
+        and thread.state is ThreadState.OPEN
+        and thread.subject_kind is not None
+        and thread.opened_at <= clock.now() - _patience()
+    )
+
+
+def who_answers(thread_id: int) -> Iterable[int]:
+    """The members who see to it that a discussion is answered; not who asked."""
+    thread = db.session.get(Thread, thread_id)
+    if thread is None or (subject := place_of(thread)[1]) is None:
+        return ()
+    return sorted(set(subjects.answerers(subject)) - {thread.author_id})
+
+
+def place_of(thread: Thread) -> Place:
+    """Where a discussion lies: its space, and the thing that it hangs on."""
+    kind, number = thread.subject_kind, thread.subject_id
+    subject = Reference(kind, number) if kind is not None and number is not None else None
+    return thread.space_id, subject
+
+
+def _patience() -> timedelta:
+    return timedelta(days=settings().unanswered_days)
