@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, Row, case, func, select
 from sqlalchemy.orm import aliased
 
 from core.actor import Actor
@@ -89,6 +89,12 @@ def title_of_thread() -> ColumnElement[str]:
         .correlate_except(Thread)
         .scalar_subquery()
     )
+
+
+def people_counted() -> ColumnElement[int]:
+    """How many people wrote the posts of a statement; who is nobody here goes by name."""
+    named = case((Post.author_id.is_(None) & (Post.author_name != ""), Post.author_name))
+    return func.count(Post.author_id.distinct()) + func.count(named.distinct())
 
 
 def author_of(post_id: int) -> int | None:

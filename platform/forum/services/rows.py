@@ -10,6 +10,7 @@ from core.domain import Refused
 from core.transactions import transaction
 from forum.models import Post, PostMove, PostState, Thread
 from forum.policies import post_visible_to, visible_to
+from forum.queries import people_counted
 
 
 def lock_thread(session: Session, thread_id: int) -> None:
@@ -55,20 +56,17 @@ def recount(session: Session, thread: Thread) -> None:
     visible = (Post.thread_id == thread.id, Post.state == PostState.VISIBLE)
     by_others = func.coalesce(Post.author_id, 0) != (thread.author_id or 0)
     by_others |= Post.author_name != thread.author_name
-    # Who is nobody here goes by name.
-    named = case((Post.author_id.is_(None) & (Post.author_name != ""), Post.author_name))
-    posts, members, strangers, last_at, answers = session.execute(
+    posts, participants, last_at, answers = session.execute(
         select(
             func.count(),
-            func.count(Post.author_id.distinct()),
-            func.count(named.distinct()),
+            people_counted(),
             func.max(Post.published_at),
             func.count(case((by_others, 1))),
         ).where(*visible)
     ).one()
     last = select(Post.author_id).where(*visible).order_by(Post.number.desc()).limit(1)
     thread.post_count = posts
-    thread.participant_count = members + strangers
+    thread.participant_count = participants
     thread.last_at = last_at or thread.opened_at
     thread.last_by_id = session.scalar(last)
     thread.is_answered = answers > 0

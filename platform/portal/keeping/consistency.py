@@ -23,6 +23,7 @@ from core.slugs import Slug, owner_of
 from core.storage import StorageBusy, storage
 from core.transactions import transaction
 from forum.models import Post, PostState, Thread
+from forum.queries import people_counted
 from forum.services import recount_thread
 from members.services import avatars
 from notifications.models import MailState, Notification
@@ -178,7 +179,7 @@ def _counters() -> Iterator[Finding]:
         select(
             Post.thread_id,
             func.count().label("posts"),
-            func.count(Post.author_id.distinct()).label("people"),
+            people_counted().label("people"),
         )
         .where(Post.state == PostState.VISIBLE)
         .group_by(Post.thread_id)

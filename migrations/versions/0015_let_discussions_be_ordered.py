@@ -1,6 +1,6 @@
 """Let discussions be read on, ordered and moved.
 
-Revision 0014, after 0013; 2026-11-27.
+Revision 0015, after 0014; 2026-11-27.
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 import core.database
 
-revision = "0014"
-down_revision = "0013"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
