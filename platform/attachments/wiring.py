@@ -39,6 +39,7 @@ def init_app(app: Flask) -> None:
             url=lambda number, _slug: address("attachments.attachment", attachment_id=number),
             visible_to=policies.visible_to,
             is_reported=True,
+            endpoint="attachments.attachment",
         )
     )
     registry.add_panel(

@@ -154,7 +154,9 @@ class Subject:
     be read, a number a private space; an empty collection is nowhere. Without it no file hangs on
     things of this kind. ``answerers(id)`` are the members who see to it that questions about the
     thing are answered, and ``answered_by(actor)`` selects the ids of those things of which the
-    actor is one.
+    actor is one. ``endpoint`` is the page whose address links in texts hold, with the slug
+    or else the id as its only parameter; ``state_words`` says in which state a thing is, by what
+    ``state_column`` holds, ``""`` where that needs no saying.
     """
 
     kind: str
@@ -171,6 +173,9 @@ class Subject:
     is_part: bool = False
     is_followed: bool = False
     is_reported: bool = False
+    endpoint: str = ""
+    state_column: InstrumentedAttribute[Any] | None = None
+    state_words: Callable[[Any], str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

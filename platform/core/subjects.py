@@ -7,7 +7,19 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    cast,
+    exists,
+    false,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 
 from core.actor import Actor
 from core.contracts import Subject
@@ -24,6 +36,7 @@ class SubjectLine:
     label: Any
     title: str
     url: str
+    state: str = ""
 
 
 def visible(
@@ -68,6 +81,39 @@ def describe(references: Iterable[Reference], actor: Actor) -> dict[Reference, S
         if subject is not None:
             lines.update(_describe_kind(subject, ids, actor))
     return lines
+
+
+def describe_together(
+    references: Iterable[Reference], actor: Actor
+) -> dict[Reference, SubjectLine]:
+    """The same in one query, whatever the kinds."""
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for reference in references:
+        if reference.kind in registry().subjects:
+            wanted[reference.kind].add(reference.id)
+    if len(wanted) < 2:
+        return describe((Reference(kind, one) for kind in wanted for one in wanted[kind]), actor)
+    statements = [_line_columns(registry().subjects[kind], wanted[kind], actor) for kind in wanted]
+    lines = {}
+    for kind, number, title, slug, state in db.session.execute(union_all(*statements)):
+        subject, reference = registry().subjects[kind], Reference(kind, number)
+        words = "" if subject.state_words is None else subject.state_words(state)
+        url = subject.url(number, slug)
+        lines[reference] = SubjectLine(reference, subject.label, title, url, words)
+    return lines
+
+
+def _line_columns(subject: Subject, ids: set[int], actor: Actor) -> Select[Any]:
+    """Kind, id, title, slug and state of these, each as plain text, for a union of kinds."""
+    slug = subject.slug_column if subject.slug_column is not None else literal("")
+    state = subject.state_column if subject.state_column is not None else literal("")
+    return select(
+        literal(subject.kind),
+        subject.id_column,
+        cast(subject.title_column, String),
+        cast(slug, String),
+        cast(state, String),
+    ).where(subject.id_column.in_(sorted(ids)), subject.visible_to(actor))
 
 
 def find(reference: Reference, actor: Actor) -> SubjectLine | None:
@@ -133,8 +179,9 @@ def kinds_without_files() -> frozenset[str]:
 
 def _describe_kind(subject: Subject, ids: set[int], actor: Actor) -> dict[Reference, SubjectLine]:
     slug = subject.slug_column if subject.slug_column is not None else literal("")
+    state = subject.state_column if subject.state_column is not None else literal("")
     rows = db.session.execute(
-        select(subject.id_column, subject.title_column, slug).where(
+        select(subject.id_column, subject.title_column, slug, state).where(
             subject.id_column.in_(ids), subject.visible_to(actor)
         )
     ).all()
@@ -144,6 +191,7 @@ def _describe_kind(subject: Subject, ids: set[int], actor: Actor) -> dict[Refere
             subject.label,
             title,
             subject.url(number, address),
+            subject.state_words(code) if subject.state_words is not None else "",
         )
-        for number, title, address in rows
+        for number, title, address, code in rows
     }

@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.database import Model, Moment, Numbered
+from core.database import Code, Model, Moment, Numbered
 from core.versions import Versioned
 from members.models import Member
 from organisations.models import Organisation
@@ -177,4 +177,52 @@ class ReadMark(Model):
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id"), primary_key=True)
     thread_id: Mapped[int] = mapped_column(ForeignKey("threads.id"), primary_key=True)
     number: Mapped[int]
+    at: Mapped[Moment]
+
+
+class PostLink(Model):
+    """That a message links to a thing of the house: ``path`` as it stands in the message.
+
+    Noted when the message is written; who may see what it leads to is asked when it is read.
+    """
+
+    __tablename__ = "post_links"
+    __table_args__ = (Index(None, "kind", "object_id"),)
+
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id"), primary_key=True)
+    path: Mapped[str] = mapped_column(String(300), primary_key=True)
+    kind: Mapped[Code]
+    object_id: Mapped[int]
+
+
+class PostMention(Model):
+    """That a message names a member, by the ``slug`` that it was written with."""
+
+    __tablename__ = "post_mentions"
+
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id"), primary_key=True, index=True)
+    slug: Mapped[str] = mapped_column(String(100))
+
+
+class PostDraft(Numbered, Model):
+    """What a member has typed and not sent: a reply, or a new discussion.
+
+    ``place`` says where, and is one form to each member: ``thread:12``, or ``new:`` with what the
+    discussion is to hang on. ``typed`` is JSON, escaped: it may hold signs that are refused when it
+    is sent. ``version`` counts the savings, so that two browsers notice each other.
+    """
+
+    __tablename__ = "post_drafts"
+    __table_args__ = (
+        UniqueConstraint("member_id", "place"),
+        Index(None, "member_id", "at"),
+        {"sqlite_autoincrement": True},
+    )
+
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id"))
+    place: Mapped[str] = mapped_column(String(80))
+    thread_id: Mapped[int | None] = mapped_column(ForeignKey("threads.id"), index=True)
+    typed: Mapped[str] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(default=1)
     at: Mapped[Moment]

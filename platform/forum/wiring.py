@@ -13,7 +13,7 @@ from core.contracts import Moderatable, NavigationItem, Panel, Subject
 from core.references import Reference
 from core.registry import Registry, registry_of
 from forum import notifications, policies, queries, search, services
-from forum.models import Post, Thread
+from forum.models import Post, Thread, ThreadState
 from forum.policies import message_visible_to, visible_to
 from forum.signals import FACTS
 from forum.views import blueprint, feeds, keeping, reading, writing
@@ -41,6 +41,9 @@ def init_app(app: Flask) -> None:
             visible_to=visible_to,
             is_followed=True,
             is_reported=True,
+            endpoint="forum.thread",
+            state_column=Thread.state,
+            state_words=_state_words,
         )
     )
     known.add_subject(
@@ -55,6 +58,7 @@ def init_app(app: Flask) -> None:
             accepts_files=_accepts_files,
             is_part=True,
             is_reported=True,
+            endpoint="forum.post",
         )
     )
     known.add_navigation(
@@ -70,6 +74,12 @@ def init_app(app: Flask) -> None:
         Panel(place="practice", order=50, template="forum/panel.html", context=_on_practice)
     )
     _let_moderators_decide(known)
+
+
+def _state_words(state: str) -> str:
+    """That a discussion is open needs no saying."""
+    words = {one: said for one, said in reading.thread_state_words().items() if one != "open"}
+    return words.get(ThreadState(state), "")
 
 
 def _accepts_files(post_id: int, actor: Actor) -> frozenset[None]:

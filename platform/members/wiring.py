@@ -49,6 +49,7 @@ def init_app(app: Flask) -> None:
             url=lambda _number, slug: address("members.profile", slug=slug),
             visible_to=policies.visible_to,
             is_reported=True,
+            endpoint="members.profile",
         )
     )
     registry.add_navigation(

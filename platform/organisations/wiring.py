@@ -31,6 +31,7 @@ def init_app(app: Flask) -> None:
             url=lambda _id, slug: address("organisations.organisation", slug=slug),
             visible_to=visible_to,
             accepts_files=_accepts_files,
+            endpoint="organisations.organisation",
         )
     )
     registry.add_navigation(

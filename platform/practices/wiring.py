@@ -28,8 +28,8 @@ from core.registry import registry_of
 from members.signals import MemberReinstated, MemberRemoved, MemberSuspended
 from organisations.signals import OrganisationAdmitted, OrganisationRemoved
 from practices import commands, notifications, policies, search, services, signals
-from practices.models import Practice
-from practices.queries import stories_of
+from practices.models import Practice, PracticeState
+from practices.queries import stories_of, words
 from practices.queries.matches import best_own_matches, matches_of, suggested_counted
 from practices.queries.revisions import revisions_counted
 from practices.queries.stories import returned_counted, unfinished, waiting_counted
@@ -133,6 +133,9 @@ SUBJECT = Subject(
     visible_to=policies.visible_to,
     accepts_files=_accepts_files,
     is_reported=True,
+    endpoint="practices.story",
+    state_column=Practice.state,
+    state_words=lambda state: str(words.STATES[PracticeState(state)]),
 )
 
 NAVIGATION = (

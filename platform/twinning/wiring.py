@@ -14,9 +14,9 @@ from core.database import db
 from core.registry import registry_of
 from practices.queries import match_to_twin
 from twinning import notifications, policies, queries, search, signals
-from twinning.models import Twinning
+from twinning.models import Twinning, TwinningState
 from twinning.queries import mine
-from twinning.queries.lines import role_label
+from twinning.queries.lines import role_label, state_label
 from twinning.signals import KIND
 from twinning.views import blueprint
 
@@ -42,6 +42,9 @@ def init_app(app: Flask) -> None:
             answered_by=mine.answered_by,
             is_followed=True,
             is_reported=True,
+            endpoint="twinning.twinning",
+            state_column=Twinning.state,
+            state_words=lambda state: state_label(TwinningState(state)),
         )
     )
     registry.add_source(search.SOURCE)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from forum.models import Thread
-from forum.rules import MOST_MENTIONS, link_mentions, mentioned
+from forum.rules import MOST_MENTIONS, mentioned
+from forum.rules.reading import Reading, read
 from members.models import Member, MemberState
 from tests.factories.forum import PostFactory
 from tests.factories.members import MemberFactory
 from tests.visitor import Visitor
 
-ANNA = {"anna-scalera": ("/iscritti/anna-scalera", 'Anna "<Scalera>"')}
+ANNA = Reading(people={"anna-scalera": ("/iscritti/anna-scalera", 'Anna "<Scalera>"')})
 
 
 @pytest.mark.parametrize(
@@ -43,15 +44,14 @@ def test_who_is_named(html: str, names: list[str]) -> None:
 def test_links_are_escaped_and_stand_in_words_alone() -> None:
     before, after = '<p title="a > @anna-scalera">', " e @nessuno <code>@anna-scalera</code></p>"
     link = (
-        '<a class="g-mention" href="/iscritti/anna-scalera" '
-        'title="Anna &quot;&lt;Scalera&gt;&quot;">@anna-scalera</a>'
+        '<a class="g-mention" href="/iscritti/anna-scalera">@Anna &quot;&lt;Scalera&gt;&quot;</a>'
     )
-    assert link_mentions(f"{before}@anna-scalera{after}", ANNA) == f"{before}{link}{after}"
+    assert read(f"{before}@anna-scalera{after}", ANNA) == f"{before}{link}{after}"
 
 
 def test_without_names_nothing_changes() -> None:
     for html in ("<p>Ciao</p>", "<p>a@b.it</p>", "<p>@nessuno</p>"):
-        assert link_mentions(html, ANNA) == html
+        assert read(html, ANNA) == html
 
 
 @pytest.mark.timeout(5)
@@ -59,7 +59,7 @@ def test_without_names_nothing_changes() -> None:
 def test_hostile_texts_cost_little(piece: str) -> None:
     html = piece * (60_000 // len(piece))
     mentioned(html)
-    link_mentions(html, ANNA)
+    read(html, ANNA)
 
 
 def test_only_who_may_be_seen_is_linked(thread: Thread, verified: Member, visitor: Visitor) -> None:
@@ -70,5 +70,5 @@ def test_only_who_may_be_seen_is_linked(thread: Thread, verified: Member, visito
     page = visitor.page(f"/discussioni/{thread.id}")
     links = page.xpath("//a[@class='g-mention']")
     assert [(link.get("href"), link.text) for link in links] == [
-        ("/iscritti/carla-verdi", "@carla-verdi")
+        ("/iscritti/carla-verdi", "@Carla Verdi")
     ]

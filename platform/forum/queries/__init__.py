@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from forum.queries.alone import is_left_alone, left_alone, place_of, who_answers
+from forum.queries.audience import may_read, readers_among
 from forum.queries.feed import FeedPost, ThreadFeed, thread_feed
 from forum.queries.held import held, held_counted, held_item, reported, waiting_of
 from forum.queries.page import (
@@ -69,6 +70,7 @@ __all__ = [
     "is_left_alone",
     "kind_counts",
     "left_alone",
+    "may_read",
     "named",
     "opened",
     "people_counted",
@@ -77,6 +79,7 @@ __all__ = [
     "post",
     "published",
     "read_alike",
+    "readers_among",
     "recent_threads",
     "reply_target",
     "reported",

@@ -32,7 +32,9 @@ from core.statements import ask
 from core.subjects import SubjectLine
 from forum.models import Post, PostState, Thread, ThreadState
 from forum.policies import post_visible_to, visible_to
-from forum.rules import EDIT_WITHIN, PAGE, link_mentions, mentioned, page_start
+from forum.queries.words import note_columns, notes_of
+from forum.rules import EDIT_WITHIN, PAGE, mentioned, page_start
+from forum.rules.reading import Reading, read
 from members.queries import Person, people_and_named
 from notifications.models import Follow
 from organisations.models import Organisation
@@ -135,17 +137,18 @@ def thread_page(thread_id: int, actor: Actor, start: int | None = None) -> Threa
     begin = page_start(start or head.first_number or 1)
     rows = list(db.session.execute(_posts(thread_id, actor, begin)).all())
     taking_part = head.taking_part
+    notes = notes_of(rows, actor)
     known, named = people_and_named(
-        [*taking_part, head.closed_by_id]
+        [*taking_part, head.closed_by_id, *notes.members]
         + [row.author_id for row in rows]
         + [row.answered_author_id for row in rows],
         {slug for row in rows for slug in mentioned(row.html)},
         actor,
     )
-    links = {slug: (person.url or "", person.name) for slug, person in named.items()}
+    reading = notes.reading(known, named)
     return ThreadPage(
         thread=head,
-        posts=[_post_line(thread_id, row, known, links) for row in rows],
+        posts=[_post_line(thread_id, row, known, reading) for row in rows],
         participants=[known[number] for number in taking_part],
         closed_by=known.get(head.closed_by_id or 0),
         start=begin,
@@ -285,6 +288,7 @@ def _posts(thread_id: int, actor: Actor, start: int) -> Select[Any]:
             exists()
             .where(Attachment.kind == "post", Attachment.object_id == Post.id)
             .label("has_files"),
+            *note_columns(actor),
             answered.number.label("answered_number"),
             answered.author_id.label("answered_author_id"),
             _edge(numbers.where(other.number < start), func.max).label("before"),
@@ -305,7 +309,7 @@ def _post_line(
     thread_id: int,
     row: Row[Any],
     known: Mapping[int, Person],
-    named: Mapping[str, tuple[str, str]],
+    reading: Reading,
 ) -> PostLine:
     author = known.get(row.author_id, HOUSE)
     answers = None
@@ -318,7 +322,7 @@ def _post_line(
     return PostLine(
         id=row.id,
         number=row.number,
-        html=link_mentions(row.html, named),
+        html=read(row.html, reading),
         lang=row.lang,
         state=row.state,
         held_because=row.held_because,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import html
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import timedelta
 
 from core.domain import Transitions
@@ -49,9 +48,9 @@ def page_start(number: int) -> int:
 
 
 # A tag of cleaned HTML; a value in quotation marks may hold a "greater than".
-_TAG = re.compile(r'(<[^">]*(?:"[^"]*"[^">]*)*>)')
+TAG = re.compile(r'(<[^">]*(?:"[^"]*"[^">]*)*>)')
 _OPAQUE = re.compile(r"<(/?)(?:a|code|pre)[\s>]")
-_MENTION = re.compile(r"(?<![\w@./-])@(\w[\w-]{0,99}+)(?![\w@])")
+MENTION = re.compile(r"(?<![\w@./-])@(\w[\w-]{0,99}+)(?![\w@])")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -63,28 +62,8 @@ def mentioned(cleaned: str) -> list[str]:
     found: dict[str, None] = {}
     for piece, is_text in _pieces(cleaned):
         if is_text:
-            found.update(dict.fromkeys(filter(None, map(_slug, _MENTION.finditer(piece)))))
+            found.update(dict.fromkeys(filter(None, map(slug_in, MENTION.finditer(piece)))))
     return list(found)[:MOST_MENTIONS]
-
-
-def link_mentions(cleaned: str, people: Mapping[str, tuple[str, str]]) -> str:
-    """The HTML with links to the profiles of those who are named; ``people``: address and name by
-    slug. Who is not among them, and whoever comes after the first ones, stays plain text."""
-    allowed = {slug: people[slug] for slug in mentioned(cleaned) if slug in people}
-    if not allowed:
-        return cleaned
-
-    def link(match: re.Match[str]) -> str:
-        found = allowed.get(_slug(match))
-        if found is None:
-            return match[0]
-        address, name = (html.escape(one) for one in found)
-        word, rest = match[0].rstrip("-"), match[0][len(match[0].rstrip("-")) :]
-        return f'<a class="g-mention" href="{address}" title="{name}">{word}</a>{rest}'
-
-    return "".join(
-        _MENTION.sub(link, piece) if is_text else piece for piece, is_text in _pieces(cleaned)
-    )
 
 
 def _pieces(cleaned: str) -> Iterator[tuple[str, bool]]:
@@ -93,7 +72,7 @@ def _pieces(cleaned: str) -> Iterator[tuple[str, bool]]:
         yield cleaned, False
         return
     depth = 0
-    for number, piece in enumerate(_TAG.split(cleaned)):
+    for number, piece in enumerate(TAG.split(cleaned)):
         if number % 2 == 0:
             yield piece, depth == 0
             continue
@@ -102,7 +81,7 @@ def _pieces(cleaned: str) -> Iterator[tuple[str, bool]]:
         yield piece, False
 
 
-def _slug(match: re.Match[str]) -> str:
+def slug_in(match: re.Match[str]) -> str:
     """What a mention names, ``""`` where that can be no slug."""
     word = match[1].rstrip("-").lower()
     return word if _SLUG.fullmatch(word) else ""

@@ -20,6 +20,7 @@ from forum.models import Post, PostState, Thread, ThreadState
 from forum.rules import EDITED, POSTS, THREADS, UNVERIFIED
 from forum.services.reading import note_own
 from forum.services.rows import lock_thread, next_number, post_for, recount, thread_for
+from forum.services.words import note_words
 from forum.signals import PostEdited, PostHeld, PostPublished, PostRemoved
 from notifications.services import begin_following
 
@@ -60,6 +61,7 @@ def add_post(
         session.add(post)
         recount_if_visible(session, thread, post)
         note_own(session, post)
+        note_words(session, post)
         record_revision(Reference(KIND, post.id), post.version, _values(post), by.member_id)
         announce(_written(post))
         begin_following(Reference(THREAD, thread.id), by.member_id)
@@ -89,6 +91,7 @@ def edit_post(*, post_id: int, text: Rendered, version: int | None, by: Actor) -
                 post.state, post.held_because = PostState.HELD, EDITED
             recount(session, thread)
         session.flush()
+        note_words(session, post)
         record_revision(Reference(KIND, post.id), post.version, _values(post), by.member_id)
         number, place, who = post.id, post.thread_id, by.member_id
         announce(PostEdited(post_id=number, thread_id=place, by_id=who, changed=("text",)))
