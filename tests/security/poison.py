@@ -95,20 +95,24 @@ class Poisoned:
     def feeds(self) -> Iterator[str]:
         yield f"/gemellaggi/{self.twinning_slug}/feed"
 
-    def forms(self) -> Iterator[str]:
-        """Where an administrator meets it again, in fields, trails and questions."""
-        yield f"/buone-pratiche/{self.story_slug}/modifica"
+    def main_forms(self) -> Iterator[str]:
+        """The form of each thing, and where an editor compares its texts."""
         yield f"/buone-pratiche/{self.story_slug}/modifica/racconto"
         yield f"/buone-pratiche/{self.story_slug}/modifica/componenti"
-        yield f"/buone-pratiche/{self.story_slug}/rivedi"
         yield f"/redazione/storie/{self.story_slug}"
+        yield f"/gemellaggi/{self.twinning_slug}/modifica"
+        yield f"/enti/{self.organisation_slug}/modifica"
+
+    def forms(self) -> Iterator[str]:
+        """Where an administrator meets it again, in fields, trails and questions."""
+        yield from self.main_forms()
+        yield f"/buone-pratiche/{self.story_slug}/modifica"
+        yield f"/buone-pratiche/{self.story_slug}/rivedi"
         yield f"/buone-pratiche/{self.story_slug}/vale-ancora"
         yield f"/buone-pratiche/{self.story_slug}/superata"
         yield f"/buone-pratiche/{self.story_slug}/archivia"
-        yield f"/gemellaggi/{self.twinning_slug}/modifica"
         yield f"/gemellaggi/{self.twinning_slug}/stato"
         yield f"/gemellaggi/{self.twinning_slug}/partecipanti/{self.participation}/togli"
-        yield f"/enti/{self.organisation_slug}/modifica"
         yield f"/enti/{self.organisation_slug}/elimina"
         yield f"/enti/{self.organisation_slug}/appartenenze"
         yield f"/appartenenze/{self.affiliation}"
