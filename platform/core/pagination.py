@@ -10,7 +10,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Select, String, and_, collate, literal, or_, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    String,
+    and_,
+    collate,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from core.database import db
@@ -34,10 +46,15 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A column that orders a list; the last one must be unique."""
+    """A column that orders a list; the last one must be unique.
+
+    ``is_coarse``: very many rows are equal in it, such as a counter that is mostly 0. Only the
+    first key may be, and only of a list whose statement selects columns.
+    """
 
     column: ColumnElement[Any] | InstrumentedAttribute[Any]
     descending: bool = True
+    is_coarse: bool = False
 
 
 def paginate(
@@ -56,10 +73,17 @@ def paginate(
     keys = [replace(key, column=_comparable(key.column)) for key in keys]
     backwards = before is not None
     cursor = before if backwards else after
-    if cursor is not None:
-        statement = statement.where(_beyond(keys, decode_cursor(cursor, len(keys)), backwards))
-    order = [key.column.asc() if key.descending == backwards else key.column.desc() for key in keys]
-    rows = list(db.session.execute(statement.order_by(*order).limit(size + 1)).all())
+    order = [_directed(key.column, key, backwards) for key in keys]
+    if cursor is None:
+        statement = statement.order_by(*order).limit(size + 1)
+    else:
+        values = decode_cursor(cursor, len(keys))
+        if keys[0].is_coarse:
+            statement = _in_two(statement, keys, values, backwards, size + 1)
+        else:
+            behind = _beyond(keys, values, backwards)
+            statement = statement.where(behind).order_by(*order).limit(size + 1)
+    rows = list(db.session.execute(statement).all())
     more = len(rows) > size
     rows = rows[:size]
     if backwards:
@@ -98,6 +122,37 @@ def _comparable(column: ColumnElement[Any] | InstrumentedAttribute[Any]) -> Colu
     if isinstance(column.type, String) and db.engine.dialect.name == "postgresql":
         return collate(column, "C")
     return column.expression if isinstance(column, InstrumentedAttribute) else column
+
+
+def _directed(
+    column: ColumnElement[Any] | InstrumentedAttribute[Any], key: Key, backwards: bool
+) -> ColumnElement[Any]:
+    return column.asc() if key.descending == backwards else column.desc()
+
+
+def _in_two(
+    statement: Select[Any], keys: Sequence[Key], values: Sequence[Any], backwards: bool, most: int
+) -> Select[Any]:
+    """What is behind a mark: the rest of those equal to it in the first key, then those beyond.
+
+    As one comparison PostgreSQL takes it for one of the first key alone, hence for few rows where
+    most are equal in it, and sorts all that is left instead of walking an index. Either branch is
+    a stretch of the index that ends when the page is full.
+    """
+    order = [_directed(key.column, key, backwards) for key in keys]
+    equal = keys[0].column == _typed(keys[0].column, values[0])
+    branches = (
+        and_(equal, _beyond(keys[1:], values[1:], backwards)),
+        _beyond(keys[:1], values[:1], backwards),
+    )
+    parts = [
+        select(statement.where(branch).order_by(*order).limit(most).subquery())
+        for branch in branches
+    ]
+    both = union_all(*parts).subquery()
+    marks = list(both.c)[-len(keys) :]
+    directed = [_directed(column, key, backwards) for column, key in zip(marks, keys, strict=True)]
+    return select(both).order_by(*directed).limit(most)
 
 
 def _beyond(keys: Sequence[Key], values: Sequence[Any], backwards: bool) -> ColumnElement[bool]:

@@ -18,7 +18,7 @@ from core.csv_export import csv_lines
 from core.imports import Reader
 from core.listing_commands import field_map, import_options, run_export, run_import
 from members.queries import member_id_of
-from practices import rules, services
+from practices import policies, rules, services
 from practices.models import PracticeState
 from practices.queries.candidates import count_matched
 from practices.queries.export import HEADER, exported_stories
@@ -73,10 +73,13 @@ def import_practices(
 
 @click.command("practices")
 @click.argument("target", metavar="FILE")
+@click.option("--archived", is_flag=True, help="Also what is archived; the column state tells it.")
 @with_appcontext
-def export_practices(target: str) -> None:
+def export_practices(target: str, archived: bool) -> None:
     """Write the catalogue, as visitors have it, to FILE as CSV, or to standard output for "-"."""
-    run_export(target, lambda: csv_lines(HEADER, exported_stories(VISITOR)))
+    # An archived story has left the catalogue, but everybody may read it.
+    conditions = [policies.visible_to(VISITOR)] if archived else None
+    run_export(target, lambda: csv_lines(HEADER, exported_stories(VISITOR, conditions)))
 
 
 @matches.command()

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select
 
 from core.actor import Actor, Role
 from forum.policies import is_trusted
+from members.models import Affiliation, AffiliationState
 from practices.models import Match, MatchState, Practice, PracticeKind, PracticeState
 from practices.rules import (
     CORRECTED_STATES,
@@ -141,7 +142,8 @@ def may_evaluate(actor: Actor) -> bool:
 
 
 def may_validate(actor: Actor, story: Practice) -> bool:
-    """Hold a story against the criteria: evaluators, never for their own body, never their own.
+    """Hold a story against the criteria: evaluators, never their own, never that of their body or
+    of a colleague, in whose name ever it is told.
 
     Only what is offered has results to look at.
     """
@@ -149,7 +151,32 @@ def may_validate(actor: Actor, story: Practice) -> bool:
         return False
     if story.kind is not PracticeKind.OFFER or is_author(actor, story):
         return False
-    return story.organisation_id is None or story.organisation_id not in actor.organisation_ids
+    if story.organisation_id in actor.organisation_ids:
+        return False
+    return actor.organisation_ids.isdisjoint(
+        affiliation.organisation_id for affiliation in story.author_affiliations
+    )
+
+
+def validated_by(actor: Actor) -> ColumnElement[bool]:
+    """``may_validate`` for SQL, as a condition on ``Practice``."""
+    if not may_evaluate(actor):
+        return false()
+    own = sorted(actor.organisation_ids)
+    colleague = exists().where(
+        Affiliation.member_id == Practice.author_id,
+        Affiliation.state == AffiliationState.ACCEPTED,
+        Affiliation.organisation_id.in_(own),
+    )
+    return and_(
+        Practice.kind == PracticeKind.OFFER,
+        or_(
+            Practice.author_id.is_(None),
+            and_(Practice.author_id != actor.member_id, ~colleague.correlate(Practice)),
+        ),
+        or_(Practice.organisation_id.is_(None), Practice.organisation_id.not_in(own)),
+        visible_to(actor),
+    )
 
 
 def may_confirm(actor: Actor, story: Practice) -> bool:

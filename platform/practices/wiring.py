@@ -94,6 +94,9 @@ def init_app(app: Flask) -> None:
     registry.add_round(
         Round(name="practices.ask_after", every=timedelta(hours=1), go=services.ask_after_stories)
     )
+    registry.add_round(
+        Round(name="practices.forget_typed", every=timedelta(hours=1), go=services.forget_typed)
+    )
     registry.add_own_page(
         OwnPage(label=lazy_gettext("Le mie storie"), endpoint="practices.my_stories", order=40)
     )
@@ -172,8 +175,8 @@ TASKS = (
     ),
     Task(
         count=asked_counted,
-        label=lazy_gettext("Storie tue: valgono ancora?"),
-        endpoint="practices.my_stories",
+        label=lazy_gettext("Storie di cui dire se valgono ancora"),
+        endpoint="practices.asked_stories",
     ),
     Task(
         count=returned_counted,

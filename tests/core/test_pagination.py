@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from core import clock
+from core import clock, pagination
 from core.database import db
-from core.pagination import BadCursor, Key, encode_cursor, paginate
+from core.pagination import BadCursor, Key, Page, encode_cursor, paginate
 from core.throttle import Attempt
 
 SIZE = 7
@@ -29,7 +30,7 @@ def rows(app: Flask) -> list[int]:
     return list(db.session.scalars(ordered))
 
 
-def page(**place: str | None) -> object:
+def page(**place: str | None) -> Page[int]:
     return paginate(
         select(Attempt.key, Attempt.at, Attempt.id),
         [Key(Attempt.at), Key(Attempt.id)],
@@ -39,16 +40,58 @@ def page(**place: str | None) -> object:
     )
 
 
-def test_forwards_every_row_comes_once(rows: list[int]) -> None:
+def coarse_page(**place: str | None) -> Page[int]:
+    """By a key that is the same in most rows."""
+    return paginate(
+        select(Attempt.key, Attempt.at, Attempt.action, Attempt.at, Attempt.id),
+        [Key(Attempt.action, is_coarse=True), Key(Attempt.at), Key(Attempt.id)],
+        size=SIZE,
+        convert=lambda row: row.id,
+        **place,
+    )
+
+
+def walked(turn: Callable[..., Page[int]], *, backwards: bool = False) -> list[int]:
+    """All rows, page by page; backwards from the last page."""
     seen: list[int] = []
-    current = page()
+    current = turn()
     assert current.before is None
-    while True:
-        seen.extend(current.items)
-        if current.after is None:
-            break
-        current = page(after=current.after)
-    assert seen == rows
+    pages = [current]
+    while current.after is not None:
+        current = turn(after=current.after)
+        pages.append(current)
+    if backwards:
+        seen[:0] = current.items
+        while current.before is not None:
+            current = turn(before=current.before)
+            seen[:0] = current.items
+        return seen
+    return [one for every in pages for one in every.items]
+
+
+def test_forwards_every_row_comes_once(rows: list[int]) -> None:
+    assert walked(page) == rows
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_where_many_rows_share_the_first_key_none_is_missed(
+    app: Flask, rows: list[int], backwards: bool
+) -> None:
+    for number, one in enumerate(rows):
+        db.session.get_one(Attempt, one).action = "b" if number % 4 == 0 else "a"
+    db.session.commit()
+    order = (Attempt.action.desc(), Attempt.at.desc(), Attempt.id.desc())
+    expected = list(db.session.scalars(select(Attempt.id).order_by(*order)))
+    assert walked(coarse_page, backwards=backwards) == expected
+
+
+def test_the_check_above_can_fail(rows: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seeded fault: what is beyond the first key is left out."""
+    for number, one in enumerate(rows):
+        db.session.get_one(Attempt, one).action = "b" if number % 4 == 0 else "a"
+    db.session.commit()
+    monkeypatch.setattr(pagination, "union_all", lambda first, _second: first)
+    assert len(walked(coarse_page)) < len(rows)
 
 
 def test_backwards_leads_to_the_same_pages(rows: list[int]) -> None:

@@ -74,6 +74,7 @@ MEMBER = (
     "/il-mio-spazio/appartenenze?ente=xyzzy",
     "/il-mio-spazio/richieste",
     "/il-mio-spazio/storie",
+    "/il-mio-spazio/storie/valgono-ancora",
     "/il-mio-spazio/corrispondenze",
     "/il-mio-spazio/corrispondenze?stato=in-contatto",
     "/il-mio-spazio/corrispondenze?stato=in-gemellaggio",

@@ -8,14 +8,17 @@ from itertools import product
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from core.actor import SYSTEM, VISITOR, Actor, Role
 from core.database import db
 from core.references import Reference
-from members.models import Member
+from members.models import AffiliationState, Member
+from members.queries import actor_for
 from practices import policies
 from practices.models import Practice, PracticeKind, PracticeState
+from practices.queries.validations import stories_to_validate
 from practices.rules import (
     CORRECTED_STATES,
     LISTED_STATES,
@@ -24,7 +27,8 @@ from practices.rules import (
     WRITING_STATES,
 )
 from spaces.services import open_space
-from tests.factories.members import member_with
+from tests.factories.members import AffiliationFactory, member_with
+from tests.factories.organisations import OrganisationFactory
 from tests.factories.practices import StoryFactory
 
 S = PracticeState
@@ -199,6 +203,27 @@ def test_nobody_validates_for_the_own_body_nor_what_is_sought() -> None:
     assert not policies.may_validate(judge, offer(author_id=2, organisation_id=2))
     assert not policies.may_validate(judge, offer(author_id=1, kind=PracticeKind.SEEK))
     assert not policies.may_validate(VISITOR, offer(author_id=1))
+
+
+def test_nobody_validates_what_a_colleague_tells_in_whatever_name(app: Flask) -> None:
+    body, other = OrganisationFactory.make(), OrganisationFactory.make()
+    judge, colleague = member_with(Role.EVALUATOR, of=body), member_with(of=body)
+    guest = member_with()
+    AffiliationFactory.make(member=guest, organisation=body, state=AffiliationState.REQUESTED)
+    told = {
+        "personal": StoryFactory.make(author_id=colleague.id),
+        "elsewhere": StoryFactory.make(author_id=colleague.id, organisation=other),
+        "body's": StoryFactory.make(author_id=guest.id, organisation=body),
+        "own": StoryFactory.make(author_id=judge.id),
+        "guest's": StoryFactory.make(author_id=guest.id),
+        "site's": StoryFactory.make(author_id=None),
+    }
+    actor = actor_for(judge.id)
+    allowed = {name for name, story in told.items() if policies.may_validate(actor, story)}
+    assert allowed == {"guest's", "site's"}
+    rows = set(db.session.scalars(select(Practice.id).where(policies.validated_by(actor))))
+    assert rows == {told[name].id for name in allowed}
+    assert {line.id for line in stories_to_validate(actor).items} == rows
 
 
 def test_everybody_but_a_visitor_may_begin_a_story() -> None:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
+from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
+from core import clock
+from core.actor import SYSTEM
 from core.database import db
 from core.domain import Refused
 from core.events import Event
 from core.transactions import Busy
 from members.models import Member
 from members.queries import actor_for
+from members.services import lifecycle
 from practices import services
 from practices.models import Practice, PracticeState, UnsavedPart
 from practices.queries import writing as queries
@@ -293,3 +299,30 @@ def test_a_busy_database_loses_no_word(
     again = given_back(answer)
     assert writing.post(address + TELLING, data=again, headers=OWN_PAGE).status_code == 302
     assert stories()[0].problem == "Molte parole"
+
+
+def test_what_nobody_comes_back_for_is_forgotten(
+    app: Flask, writing: Visitor, author: Member, sign_in: SignIn
+) -> None:
+    def keep(browser: Visitor, member: Member) -> str:
+        address = draft_of(member)
+        fields = opened(browser, address + TELLING) | {"problem": "Cominciato"}
+        assert kept(browser, address + TELLING, fields).status_code == 200
+        return address
+
+    def left() -> int:
+        return db.session.query(UnsavedPart).count()
+
+    other = member_with()
+    keep(writing, author)
+    removed = keep(writing, author).rsplit("/", 1)[1]
+    keep(sign_in(other), other)
+    assert (services.forget_typed(), left()) == (0, 3)
+    lifecycle.remove_member(member_id=other.id, by=SYSTEM)
+    assert (services.forget_typed(), left()) == (1, 2)
+    story = db.session.query(Practice).filter_by(slug=removed).one()
+    services.remove_story(practice_id=story.id, version=None, reason="", by=actor_for(author.id))
+    assert (services.forget_typed(), left()) == (1, 1)
+    with time_machine.travel(clock.now() + services.KEPT_FOR + timedelta(hours=1), tick=False):
+        assert (services.forget_typed(), left()) == (1, 0)
+        assert services.forget_typed() == 0

@@ -18,6 +18,7 @@ from core.domain import Forbidden, Refused
 from core.events import Event
 from core.registry import registry
 from core.text import Rendered
+from core.versions import Conflict
 from members.models import Member
 from members.queries import actor_for
 from members.services import lifecycle
@@ -163,7 +164,7 @@ def test_without_an_answer_the_page_says_so_until_there_is_one(
         assert "Non sappiamo se vale ancora" in text_of(visitor.get(path))
         assert "Non confermata" in text_of(visitor.get("/buone-pratiche"))
         answering = sign_in(author)
-        assert "valgono ancora?" in text_of(answering.get("/il-mio-spazio"))
+        assert "dire se valgono ancora" in text_of(answering.get("/il-mio-spazio"))
         done = answering.submit(f"{path}/vale-ancora", action="/vale-ancora")
         assert "vale ancora" in text_of(done)
         assert "Non sappiamo se vale ancora" not in text_of(visitor.get(path))
@@ -193,6 +194,45 @@ def test_where_the_author_is_gone_the_contact_persons_are_asked(author: Member) 
     for stranger in (VISITOR, actor_for(member_with(of=body).id)):
         with pytest.raises(Forbidden):
             services.confirm_story(practice_id=story.id, version=None, by=stranger)
+
+
+def test_whoever_is_asked_finds_the_stories_in_one_list(
+    old_story: Practice, author: Member, sign_in: SignIn
+) -> None:
+    body = OrganisationFactory.make()
+    contact, colleague = member_with(of=body, contact=True), member_with(of=body)
+    db.session.get_one(Practice, old_story.id).organisation_id = body.id
+    db.session.commit()
+    services.ask_after_stories()
+    page = "/il-mio-spazio/storie/valgono-ancora"
+    assert old_story.title in text_of(sign_in(author).get(page))
+    assert old_story.title not in text_of(sign_in(contact).get(page))
+    lifecycle.remove_member(member_id=author.id, by=SYSTEM)
+    answering = sign_in(contact)
+    assert "dire se valgono ancora" in text_of(answering.get("/il-mio-spazio"))
+    assert old_story.title in text_of(answering.get(page))
+    assert old_story.title not in text_of(sign_in(colleague).get(page))
+    answering.submit(f"/buone-pratiche/{old_story.slug}/vale-ancora", action="/vale-ancora")
+    assert old_story.title not in text_of(answering.get(page))
+
+
+def test_yes_sent_twice_is_one_yes(old_story: Practice, author: Member, editor: Member) -> None:
+    by, seen = actor_for(author.id), old_story.version
+    for _ in range(2):
+        services.confirm_story(practice_id=old_story.id, version=seen, by=by)
+    assert told("StoryConfirmed") == 1
+    # Twins: what somebody else said meanwhile, and another text, were not seen.
+    with pytest.raises(Conflict):
+        services.confirm_story(practice_id=old_story.id, version=seen, by=actor_for(editor.id))
+    stands = rules.content_of(db.session.get_one(Practice, old_story.id))
+    services.change_story(
+        practice_id=old_story.id,
+        version=None,
+        content=replace(stands, title="Altro"),
+        by=actor_for(editor.id),
+    )
+    with pytest.raises(Conflict):
+        services.confirm_story(practice_id=old_story.id, version=seen, by=by)
 
 
 def test_what_is_sought_is_asked_after_sooner() -> None:

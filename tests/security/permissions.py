@@ -533,6 +533,7 @@ ROUTES: Mapping[str, Route] = {
             "GET /il-mio-spazio/richieste",
             "GET /il-mio-spazio/corrispondenze",
             "GET /il-mio-spazio/storie",
+            "GET /il-mio-spazio/storie/valgono-ancora",
             "GET /invia-una-storia",
             "POST /invia-una-storia",
             "GET /profilo",

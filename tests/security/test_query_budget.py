@@ -78,6 +78,7 @@ LISTS = (
 OWN = (
     "/il-mio-spazio",
     "/il-mio-spazio/storie",
+    "/il-mio-spazio/storie/valgono-ancora",
     "/il-mio-spazio/corrispondenze",
     "/il-mio-spazio/gemellaggi",
     "/il-mio-spazio/avvisi",

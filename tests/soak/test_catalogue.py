@@ -6,10 +6,6 @@ import pytest
 from benchmarks.catalogue import FEW, GOAL, MANY, MOST_QUERIES, Cost, costs, fill
 from flask import Flask
 
-from core.database import db
-
-UNREACHED = ("deep, by useful", "deep, by reused")
-
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(900)]
 
 
@@ -27,11 +23,7 @@ def test_many_stories_cost_what_few_cost(app: Flask) -> None:
     few = costs(app)
     fill(MANY)
     many = costs(app)
-    too_slow = slower(few, many)
-    if db.engine.dialect.name == "postgresql":
-        # Not reached yet (ADR 10): it sorts what is left behind a mark among many equal numbers.
-        too_slow = [one for one in too_slow if not one.startswith(UNREACHED)]
-    assert too_slow == []
+    assert slower(few, many) == []
     assert max(cost.queries for cost in many.values()) <= MOST_QUERIES
     assert {name: cost.queries for name, cost in few.items()} == {
         name: cost.queries for name, cost in many.items()

@@ -5,13 +5,20 @@ from __future__ import annotations
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship, validates
+from sqlalchemy import Column, ForeignKey, Index, String, Table, Text, UniqueConstraint, and_
+from sqlalchemy.orm import (
+    Mapped,
+    foreign,
+    mapped_column,
+    query_expression,
+    relationship,
+    validates,
+)
 
 from core.database import Code, Model, Moment, Numbered
 from core.text import fold
 from core.versions import Versioned
-from members.models import Member
+from members.models import Affiliation, AffiliationState, Member
 from organisations.models import Organisation
 from taxonomy.models import Theme
 from territory.models import Territory
@@ -158,6 +165,14 @@ class Practice(Numbered, Versioned, Model):
     unanswered_at: Mapped[Moment | None]
 
     author: Mapped[Member | None] = relationship()
+    # Whom else the author belongs to, whatever body the story is told for.
+    author_affiliations: Mapped[list[Affiliation]] = relationship(
+        primaryjoin=lambda: and_(
+            foreign(Affiliation.member_id) == Practice.author_id,
+            Affiliation.state == AffiliationState.ACCEPTED,
+        ),
+        viewonly=True,
+    )
     organisation: Mapped[Organisation | None] = relationship()
     territory: Mapped[Territory | None] = relationship()
     themes: Mapped[list[Theme]] = relationship(secondary=practice_themes)

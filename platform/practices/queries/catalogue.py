@@ -41,12 +41,12 @@ class Order(StrEnum):
 _KEYS: Mapping[Order, tuple[Key, ...]] = {
     Order.NEWEST: (Key(Practice.published_at.expression), Key(Practice.id.expression)),
     Order.USEFUL: (
-        Key(Practice.endorsement_count.expression),
+        Key(Practice.endorsement_count.expression, is_coarse=True),
         Key(Practice.published_at.expression),
         Key(Practice.id.expression),
     ),
     Order.REUSED: (
-        Key(Practice.reuse_count.expression),
+        Key(Practice.reuse_count.expression, is_coarse=True),
         Key(Practice.published_at.expression),
         Key(Practice.id.expression),
     ),

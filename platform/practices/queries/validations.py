@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from core.actor import Actor
 from core.counting import Count
 from core.database import db
 from core.pagination import Key, Page, paginate
 from practices import policies
-from practices.models import Practice, PracticeKind, PracticeState, PracticeValidation
+from practices.models import Practice, PracticeState, PracticeValidation
 from practices.queries.lines import StoryLine, lines_of, select_lines
 
 PAGE_SIZE = 20
@@ -46,7 +46,7 @@ def to_validate_counted(actor: Actor) -> Count:
 
 
 def _waiting(actor: Actor) -> ColumnElement[bool]:
-    """``policies.may_validate`` as a condition, without what was declined and not changed since."""
+    """What the evaluator may validate now, without what was declined and not changed since."""
     answered = (
         select(PracticeValidation.id)
         .where(
@@ -58,12 +58,6 @@ def _waiting(actor: Actor) -> ColumnElement[bool]:
     )
     return and_(
         Practice.state == PracticeState.PUBLISHED,
-        Practice.kind == PracticeKind.OFFER,
-        or_(Practice.author_id.is_(None), Practice.author_id != actor.member_id),
-        or_(
-            Practice.organisation_id.is_(None),
-            Practice.organisation_id.not_in(sorted(actor.organisation_ids)),
-        ),
-        policies.visible_to(actor),
+        policies.validated_by(actor),
         ~answered,
     )

@@ -15,9 +15,11 @@ from practices.services.endorsing import (
 )
 from practices.services.importing import import_stories
 from practices.services.parts import (
+    KEPT_FOR,
     Basis,
     begin_story,
     discard_typed,
+    forget_typed,
     hand_in,
     keep_typed,
     write_part,
@@ -41,6 +43,7 @@ from practices.services.writing import (
 )
 
 __all__ = [
+    "KEPT_FOR",
     "AlreadyBegun",
     "Basis",
     "approve_revision",
@@ -56,6 +59,7 @@ __all__ = [
     "draft_story",
     "endorse_story",
     "follow_speakers",
+    "forget_typed",
     "hand_in",
     "import_stories",
     "keep_typed",

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from core import clock
 from core.actor import Actor
+from core.database import db
 from core.domain import Refused, ensure
 from core.submissions import made_by
 from core.transactions import transaction
 from core.versions import Conflict
+from members.models import Member, MemberState
 from practices import policies, rules
 from practices.models import Practice, PracticeKind, PracticeState, UnsavedPart
 from practices.queries.revisions import text_for
@@ -25,6 +28,9 @@ from practices.signals import KIND
 
 # All that a part can hold, with room for text that is too long to be saved.
 MOST_TYPED = 400_000
+# How long it waits for its writer to come back.
+KEPT_FOR = timedelta(days=180)
+FORGOTTEN_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +130,41 @@ def discard_typed(*, practice_id: int, part: Part, by: Actor) -> None:
     with transaction() as session:
         ensure(policies.may_edit(by, locked(session, practice_id)))
         _forget_typed(session, practice_id, by, part)
+
+
+def forget_typed() -> int:
+    """Drop what was typed and never saved: old, on a story that is gone, or of a member who is.
+
+    A round of the worker; return how many it dropped, at most ``FORGOTTEN_AT_ONCE``.
+    """
+    gone = or_(
+        UnsavedPart.at < clock.now() - KEPT_FOR,
+        UnsavedPart.member_id.in_(select(Member.id).where(Member.state == MemberState.REMOVED)),
+        UnsavedPart.practice_id.in_(
+            select(Practice.id).where(
+                Practice.state.in_((PracticeState.REMOVED, PracticeState.ARCHIVED))
+            )
+        ),
+    )
+    keys = (UnsavedPart.practice_id, UnsavedPart.member_id, UnsavedPart.part)
+    found = db.session.execute(
+        select(*keys).where(gone).order_by(*keys).limit(FORGOTTEN_AT_ONCE)
+    ).all()
+    db.session.rollback()
+    if not found:
+        return 0
+    with transaction() as session:
+        for practice_id, member_id, part in found:
+            # Asked again: somebody may be writing on it meanwhile.
+            session.execute(
+                delete(UnsavedPart).where(
+                    UnsavedPart.practice_id == practice_id,
+                    UnsavedPart.member_id == member_id,
+                    UnsavedPart.part == part,
+                    gone,
+                )
+            )
+    return len(found)
 
 
 def _has_seen(basis: Basis, story: Practice, part: Part, stands: StoryContent) -> bool:

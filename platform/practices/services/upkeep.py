@@ -12,7 +12,7 @@ from core import clock
 from core.actor import SYSTEM, Actor
 from core.database import db
 from core.domain import Refused, ensure
-from core.events import announce
+from core.events import Event, announce
 from core.transactions import transaction
 from practices import policies, rules
 from practices.models import Practice, PracticeState
@@ -24,6 +24,7 @@ from practices.services.steps import (
     return_to_use,
 )
 from practices.signals import (
+    KIND,
     ConfirmationAsked,
     ConfirmationMissed,
     StoryConfirmed,
@@ -44,6 +45,8 @@ def confirm_story(*, practice_id: int, version: int | None, by: Actor) -> Practi
         ensure(policies.may_confirm(by, story))
         if story.state not in rules.LISTED_STATES:
             raise Refused(f"{story.state} is not in use")
+        if version is not None and _has_just_confirmed(session, story, version, by):
+            return story  # sent twice
         story.raise_version(version)
         story.confirmed_at = clock.now()
         story.asked_at = story.unanswered_at = None
@@ -67,6 +70,22 @@ def outdate_story(*, practice_id: int, version: int | None, reason: str, by: Act
         session.flush()
         announce(replace(fact_of(StoryOutdated, story, by), reason=reason))
         return story
+
+
+def _has_just_confirmed(session: Session, story: Practice, version: int, by: Actor) -> bool:
+    """Whether the newest version is what the same answer of the same person made."""
+    if story.version != version + 1:
+        return False
+    last = session.scalars(
+        select(Event)
+        .where(Event.kind == KIND, Event.object_id == story.id)
+        .where(Event.name == StoryConfirmed.__name__)
+        .order_by(Event.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if last is None or last.actor_id != by.member_id:
+        return False
+    return last.details.get("version") == story.version
 
 
 def ask_after_stories() -> int:

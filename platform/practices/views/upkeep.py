@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from core.access import authorise, current_actor, governed_by
+from core.access import authorise, current_actor, governed_by, signed_in
 from core.versions import Conflict
 from practices import policies, rules, services
 from practices.forms import OutdateForm, PublishForm
 from practices.models import Practice, PracticeState
+from practices.queries import upkeep as queries
 from practices.views import blueprint
 from practices.views.stories import story_or_404
+
+
+@blueprint.get("/il-mio-spazio/storie/valgono-ancora")
+@signed_in
+def asked_stories() -> ResponseReturnValue:
+    """Stories of which the actor is to say whether they hold: the own, and those of the body."""
+    page = queries.asked_stories(
+        current_actor(), after=request.args.get("dopo"), before=request.args.get("prima")
+    )
+    return render_template("practices/asked_stories.html", page=page)
 
 
 @blueprint.get("/buone-pratiche/<slug:slug>/vale-ancora")
