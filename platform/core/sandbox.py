@@ -41,7 +41,6 @@ class Sandbox:
                 return self._ask(line)
             except (BrokenPipeError, EOFError):
                 # The child had died since the last question: a fresh one gets one more chance.
-                self._end()
                 return self._ask(line)
 
     def close(self) -> None:
@@ -52,11 +51,13 @@ class Sandbox:
     def _ask(self, line: bytes) -> Any:
         child = self._started()
         assert child.stdin is not None
-        child.stdin.write(line)
-        child.stdin.flush()
         try:
+            child.stdin.write(line)
+            child.stdin.flush()
             return json.loads(self._read_line(child, self._limit))
-        except TooLong:
+        except BaseException:
+            # Whatever cut the question short, a signal too: its answer must not be taken for that
+            # of the next one, who may be somebody else.
             self._end()
             raise
 

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 from werkzeug.wrappers import Response
 
-from core.access import nobody_reads
+from core.access import current_actor, nobody_reads
 from core.database import db
 from core.domain import Forbidden, Refused
 from core.pagination import BadCursor
@@ -82,6 +82,10 @@ def http_error(error: HTTPException) -> Any:
         return error
     if error.code == 401:
         return sign_in_first()
+    if error.code == 404 and request.method == "POST" and _is_typed_in():
+        # The thing was taken back meanwhile: whoever wrote about it keeps the text.
+        message = gettext("La pagina a cui scrivevi non c’è più, o non è più visibile a te.")
+        return _give_back(404, message, again=False)
     return page(error.code, error.get_headers())
 
 
@@ -158,8 +162,21 @@ def _retry_soon(answer: Response) -> Response:
     return answer
 
 
-def _give_back(code: int, message: str) -> Response:
-    """Return typed text, but only to a page of ours: a foreign page must not get a fresh token."""
+def _is_typed_in() -> bool:
+    """Whether somebody signed in sent text of their own."""
+    if current_actor().is_visitor:
+        return False
+    try:
+        return any(_label(name, value) for name, value in request.form.items(multi=True))
+    except HTTPException:
+        return False  # too large to be read
+
+
+def _give_back(code: int, message: str, *, again: bool = True) -> Response:
+    """Return typed text, but only to a page of ours: a foreign page must not get a fresh token.
+
+    ``again``: it can be sent once more, and not only be copied.
+    """
     fields = [
         (_label(name, value), name, value)
         for name, value in request.form.items(multi=True)
@@ -172,6 +189,7 @@ def _give_back(code: int, message: str) -> Response:
         code=code,
         message=message,
         fields=fields,
+        again=again,
         action=request.script_root + request.full_path.rstrip("?"),
     )
     return Response(html, status=code, mimetype="text/html")
@@ -235,7 +253,10 @@ def _words(code: int) -> tuple[str, str]:
         ),
         413: (
             gettext("Invio troppo grande"),
-            gettext("Riduci il testo o scegli un file più piccolo."),
+            gettext(
+                "Un file può pesare 20 MB, tutto l’invio 32. Torna indietro con il browser: "
+                "quello che hai scritto è ancora nel modulo."
+            ),
         ),
         429: (
             gettext("Troppi tentativi"),

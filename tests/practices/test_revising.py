@@ -16,6 +16,7 @@ from members.models import Member
 from members.queries import actor_for
 from practices import rules, services
 from practices.models import Practice, PracticeState, RevisionState
+from practices.queries import versions
 from practices.queries.revisions import (
     latest_revision,
     revisions_counted,
@@ -23,11 +24,13 @@ from practices.queries.revisions import (
     waiting_revisions,
 )
 from practices.queries.versions import history_of, text_of_version, versions_of
+from practices.rules import Link, markdown_of
 from practices.search import documents
-from tests.factories.members import member_with
+from tests.factories.members import AffiliationFactory, member_with
+from tests.factories.organisations import OrganisationFactory
 from tests.factories.practices import StoryFactory
 from tests.practices.conftest import SignIn
-from tests.visitor import Visitor, text_of
+from tests.visitor import Visitor, form_values, parse, text_of
 
 pytestmark = pytest.mark.usefixtures("app")
 S = PracticeState
@@ -239,3 +242,53 @@ def test_the_editors_see_what_changes_and_decide(
     assert bare.status_code == 422
     done = editing.submit(f"/redazione/storie/{story.slug}", action="/approva")
     assert "Il nuovo testo è pubblico" in text_of(done)
+
+
+def test_the_preview_names_the_body_that_the_new_text_names(
+    author: Member, writing: Visitor
+) -> None:
+    before, after = OrganisationFactory.make(), OrganisationFactory.make()
+    for body in (before, after):
+        AffiliationFactory.make(member=author, organisation=body)
+    story, by = public_story(author, organisation_id=before.id), actor_for(author.id)
+    content = replace(text_for(story, by), organisation_id=after.id)
+    services.change_story(practice_id=story.id, version=None, content=content, by=by)
+    path = f"/buone-pratiche/{story.slug}"
+    preview = text_of(writing.get(f"{path}/rivedi"))
+    assert after.name in preview
+    assert before.name not in preview
+    assert before.name in text_of(writing.get(path))
+
+
+def test_links_are_compared_as_they_were_typed(author: Member, editing: Visitor) -> None:
+    story, by = public_story(author), actor_for(author.id)
+    stands = text_for(story, by)
+    source = markdown_of([Link("https://example.org/atto", "La [delibera]")], "E altro.")
+    sections = dict(stands.sections) | {"links": Rendered(source, "<p>x</p>")}
+    new = replace(stands, sections=sections)
+    services.change_story(practice_id=story.id, version=None, content=new, by=by)
+    [field] = versions.compared(story.kind, stands, new)
+    told = "".join(span.text for span in field.spans)
+    assert told == "La [delibera]: https://example.org/atto\n\nE altro."
+    desk = text_of(editing.get(f"/redazione/storie/{story.slug}"))
+    assert "La [delibera]: https://example.org/atto" in desk
+
+
+def test_an_editor_whose_story_was_taken_back_keeps_the_text(
+    author: Member, editing: Visitor
+) -> None:
+    story = public_story(author, state=S.SUBMITTED)
+    path = f"/buone-pratiche/{story.slug}/modifica/racconto"
+    [form] = [one for one in editing.page(path).forms if one.get("data-guarded") is not None]
+    fields = form_values(form) | {"problem": "Parole dell’editore", "azione": "salva"}
+    services.withdraw_story(practice_id=story.id, version=None, by=actor_for(author.id))
+    own = {"Sec-Fetch-Site": "same-origin"}
+    answer = editing.post(path, data=fields, headers=own)
+    assert answer.status_code == 404
+    [kept] = parse(answer).xpath("//main//form")
+    assert form_values(kept)["problem"] == "Parole dell’editore"
+    assert not kept.xpath(".//button")
+    # Twins: a page of elsewhere gets nothing back, and of what nobody typed there is nothing.
+    assert "Parole" not in editing.post(path, fields, headers={"Sec-Fetch-Site": "none"}).text
+    bare = {"csrf_token": fields["csrf_token"], "azione": "salva"}
+    assert not parse(editing.post(path, bare, headers=own)).xpath("//main//form")

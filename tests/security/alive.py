@@ -29,7 +29,7 @@ _ATTRIBUTES = re.compile(
     r"|for|form|rel|hreflang|content|charset|property|role|tabindex|href|src|action|method|enctype"
     r"|novalidate|readonly|required|checked|selected|disabled|multiple|rows|cols|maxlength|min|max|step"
     r"|placeholder|autocomplete|inputmode|spellcheck|accept|label|alt|width|height|loading|open"
-    r"|datetime|scope|colspan|start|align|viewbox|d|cx|cy|r|rx|x|y|x1|x2|y1|y2|fill|stroke|transform"
+    r"|datetime|scope|colspan|start|reversed|align|viewbox|d|cx|cy|r|rx|x|y|x1|x2|y1|y2|fill|stroke|transform"
     r"|preserveaspectratio|clip-path|xmlns|focusable|media|sizes|translate|download|hidden"
     r"|text-anchor|dir|target|refx|refy|markerwidth|markerheight|orient|marker-(?:end|start)"
     r"|pattern(?:units|transform))"

@@ -181,7 +181,16 @@ def in_words(content: StoryContent, names: tuple[str, ...]) -> dict[str, str]:
     return {name: _shown(content, name) for name in names}
 
 
+def _links_shown(markdown: str) -> str:
+    """Links as the form has them: a line each, name and address."""
+    links, rest = rules.links_in(markdown)
+    lines = [f"{one.title}: {one.url}" if one.title else one.url for one in links]
+    return "\n\n".join(text for text in ("\n".join(lines), rest) if text)
+
+
 def _shown(content: StoryContent, name: str) -> str:
+    if name == "links" and name in content.sections:
+        return _links_shown(content.sections[name].source)
     if name in content.sections:
         return content.sections[name].source
     value = getattr(content, name, None)

@@ -11,6 +11,8 @@ from flask.typing import ResponseReturnValue
 from core.access import current_actor, public
 from members.queries import Person, people
 from organisations import policies as organisation_policies
+from organisations import queries as organisations
+from organisations.models import Organisation
 from practices import policies, queries, rules
 from practices.models import Practice, PracticeKind
 from practices.queries import words
@@ -75,7 +77,8 @@ def told_by(
     """What the page of a story shows of it, wherever it is shown; ``text``: a new one, ``known``:
     people who were asked about already, the author among them.
     """
-    body, told = story.organisation, text or rules.content_of(story)
+    told = text or rules.content_of(story)
+    body = _speaks_for(story, told)
     known = people([story.author_id]) if known is None else known
     return {
         "story": story,
@@ -91,6 +94,15 @@ def told_by(
         and organisation_policies.is_visible(current_actor(), body),
         "author": known.get(story.author_id or 0),
     }
+
+
+def _speaks_for(story: Practice, told: StoryContent) -> Organisation | None:
+    """The body in whose name a text stands: a new one may name another than the story does."""
+    if told.organisation_id == story.organisation_id:
+        return story.organisation
+    if told.organisation_id is None:
+        return None
+    return organisations.organisation_by_id(told.organisation_id, current_actor())
 
 
 def sections_of(kind: PracticeKind, content: StoryContent) -> list[tuple[str, str, str]]:
