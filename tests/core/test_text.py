@@ -173,6 +173,26 @@ def test_a_child_that_died_leaves_no_pipe_open() -> None:
         sandbox.close()
 
 
+def test_whoever_is_interrupted_leaves_no_answer_to_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A signal, such as that of a server's own limit, may come while an answer is waited for."""
+    sandbox = Sandbox("core.render_child")
+
+    def interrupted(*_: object) -> bytes:
+        raise SystemExit
+
+    try:
+        assert "first" in str(sandbox.ask("first"))
+        with monkeypatch.context() as patch:
+            patch.setattr(sandbox, "_read_line", interrupted)
+            with pytest.raises(SystemExit):
+                sandbox.ask("of somebody else")
+        assert "mine" in str(sandbox.ask("mine"))
+    finally:
+        sandbox.close()
+
+
 def test_a_text_that_is_too_long_is_refused() -> None:
     with pytest.raises(TextRefused, match="too_long"):
         render_markdown("a" * (LONGEST_TEXT + 1))

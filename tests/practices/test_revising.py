@@ -291,4 +291,4 @@ def test_an_editor_whose_story_was_taken_back_keeps_the_text(
     # Twins: a page of elsewhere gets nothing back, and of what nobody typed there is nothing.
     assert "Parole" not in editing.post(path, fields, headers={"Sec-Fetch-Site": "none"}).text
     bare = {"csrf_token": fields["csrf_token"], "azione": "salva"}
-    assert not parse(editing.post(path, bare, headers=own)).xpath("//main//form")
+    assert "Il tuo testo" not in text_of(editing.post(path, bare, headers=own))
