@@ -14,6 +14,8 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from core.text import fold
+
 PREFIX = "GEMELLA_"
 _HOST = re.compile(r"[A-Za-z0-9.:-]+")
 _MAIL_ADDRESS = re.compile(r"[^\s@<>\"]+@[A-Za-z0-9.-]+")
@@ -68,6 +70,9 @@ class Settings:
     log_format: str = "text"
     trusted_proxies: int = 0
     personal_mail_domains: frozenset[str] = frozenset()
+    trust_after_posts: int = 5
+    spam_limit: int = 60
+    spam_words: frozenset[str] = frozenset()
     page_cache: bool = True
     # After how many days without an answer a question is brought to those who are to see to it.
     unanswered_days: int = 7
@@ -99,6 +104,9 @@ class Settings:
             trusted_proxies=_number(values, "GEMELLA_TRUSTED_PROXIES", 0, 10),
             unanswered_days=_number(values, "GEMELLA_UNANSWERED_DAYS", 7, 365),
             personal_mail_domains=_domains(values, "GEMELLA_PERSONAL_MAIL_DOMAINS"),
+            trust_after_posts=_number(values, "GEMELLA_TRUST_AFTER_POSTS", 5, 1000),
+            spam_limit=_number(values, "GEMELLA_SPAM_LIMIT", 60, 1000),
+            spam_words=_phrases(values, "GEMELLA_SPAM_WORDS"),
         )
 
     @property
@@ -133,6 +141,9 @@ KNOWN = {
     "GEMELLA_LOG_FORMAT": "text (default) or json",
     "GEMELLA_PERSONAL_MAIL_DOMAINS": "further domains of private mailboxes, with commas between",
     "GEMELLA_UNANSWERED_DAYS": "days without an answer after which contact persons hear of it",
+    "GEMELLA_TRUST_AFTER_POSTS": "after how many cleared messages a member is read before no more",
+    "GEMELLA_SPAM_LIMIT": "from how many points of spam on a message waits, whoever wrote it",
+    "GEMELLA_SPAM_WORDS": "further words and phrases of spam, with commas between",
     "GEMELLA_TRUSTED_PROXIES": "how many proxies stand in front and set X-Forwarded-*",
 }
 
@@ -349,6 +360,16 @@ def _domains(values: Mapping[str, str], name: str) -> frozenset[str]:
         if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", word):
             raise ConfigurationError(
                 name, word, "domains such as mail.example, with commas between"
+            )
+    return found
+
+
+def _phrases(values: Mapping[str, str], name: str) -> frozenset[str]:
+    found = frozenset(fold(phrase) for phrase in values.get(name, "").split(",")) - {""}
+    for phrase in found:
+        if len(phrase) < 3:
+            raise ConfigurationError(
+                name, phrase, "phrases of three letters or more, with commas between"
             )
     return found
 

@@ -194,8 +194,19 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What a held thing answers to: whose words, and the beginning of them."""
+
+    author: str
+    text: str
+    url: str
+    lang: str = "it"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HeldItem:
-    """One held thing in the moderators' list; ``about_author`` is a line of plain text."""
+    """One held thing in the moderators' list; ``about_author`` is a line of plain text,
+    ``screening`` what speaks for spam, as it was kept."""
 
     reference: Reference
     title: str
@@ -208,6 +219,9 @@ class HeldItem:
     reason: str
     lang: str = "it"
     about_author: str = ""
+    author_id: int | None = None
+    answers: Answered | None = None
+    screening: Sequence[Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,6 +232,7 @@ class ReportedThing:
     lang: str
     author: str
     author_url: str | None
+    author_id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -227,8 +242,10 @@ class Moderatable:
     ``held(actor, limit)`` lists, oldest first, only what this moderator may read, ``count`` gives a
     statement that counts it, and ``find`` answers with one of them or None. ``clear`` and
     ``refuse`` ask the policy themselves; the last argument of ``refuse`` is the reason, which the
-    author gets to read; so does ``hide``, which takes away what can be read. ``reported(ids,
-    actor)`` tells what such things say.
+    author gets to read; so does ``hide``, which takes away what can be read. ``restore`` brings
+    back what was refused or hidden, as after an appeal; without it nothing comes back by itself.
+    ``reported(ids, actor)`` tells what such things say. ``are_profiles``: they stand apart from
+    what people wrote.
     """
 
     kind: str
@@ -239,7 +256,19 @@ class Moderatable:
     clear: Callable[[int, Actor], None]
     refuse: Callable[[int, Actor, str], None]
     hide: Callable[[int, Actor, str], None] | None = None
+    restore: Callable[[int, Actor], None] | None = None
     reported: Callable[[Sequence[int], Actor], Mapping[int, ReportedThing]] | None = None
+    are_profiles: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueLink:
+    """Things that wait elsewhere, which the moderators' list only leads to: ``count(actor)`` is
+    None for who does not decide there."""
+
+    label: Any
+    endpoint: str
+    count: Callable[[Actor], Select[tuple[int]] | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from core.contracts import (
     OwnLine,
     OwnPage,
     Panel,
+    QueueLink,
     Round,
     SearchSource,
     Subject,
@@ -52,6 +53,7 @@ class Registry:
     sources: dict[str, SearchSource] = field(default_factory=dict)
     notices: dict[str, NoticeRule] = field(default_factory=dict)
     moderatables: dict[str, Moderatable] = field(default_factory=dict)
+    queue_links: list[QueueLink] = field(default_factory=list)
     panels: dict[str, list[Panel]] = field(default_factory=lambda: defaultdict(list))
     navigation: list[NavigationItem] = field(default_factory=list)
     feeds: list[FeedLink] = field(default_factory=list)
@@ -96,6 +98,9 @@ class Registry:
 
     def add_moderatable(self, moderatable: Moderatable) -> None:
         self.moderatables[moderatable.kind] = moderatable
+
+    def add_queue_link(self, *links: QueueLink) -> None:
+        self.queue_links.extend(links)
 
     def add_panel(self, panel: Panel) -> None:
         self.panels[panel.place].append(panel)

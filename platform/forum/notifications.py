@@ -73,6 +73,7 @@ def _notice(subject: str, name: str, found: PostHead, reason: str = "") -> Notic
             "post": found,
             "reason": reason,
             "url": address("forum.post", post_id=found.id, _external=True),
+            "appeal_url": address("moderation.own_measures", _external=True),
         },
     )
 

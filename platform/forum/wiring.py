@@ -99,6 +99,7 @@ def _let_moderators_decide(known: Registry) -> None:
             clear=_clear,
             refuse=_refuse,
             hide=_hide,
+            restore=_clear,
             reported=queries.reported,
         )
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import ColumnElement
 
 from core.actor import Actor, Role
@@ -91,6 +93,20 @@ def may_grant_roles(actor: Actor) -> bool:
 def may_suspend(actor: Actor, member_id: int) -> bool:
     """An administrator, but not oneself: nobody could undo it."""
     return actor.is_administrator and actor.member_id != member_id
+
+
+def may_shut_out(actor: Actor, member_id: int, held: Collection[Role] = ()) -> bool:
+    """Suspend and let in again: administrators everybody, moderators those without power to
+    moderate themselves; nobody oneself. ``held``: the roles of the member."""
+    if actor.is_administrator:
+        return may_suspend(actor, member_id)
+    others = actor.has(Role.MODERATOR) and actor.member_id != member_id
+    return others and not {Role.MODERATOR, Role.ADMINISTRATOR} & set(held)
+
+
+def may_clean_profile(actor: Actor, member_id: int) -> bool:
+    """Take away what somebody else says about himself or herself, never write it anew."""
+    return actor.has(Role.MODERATOR, Role.ADMINISTRATOR) and actor.member_id != member_id
 
 
 def may_end_sessions(actor: Actor, member_id: int) -> bool:

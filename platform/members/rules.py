@@ -34,6 +34,12 @@ MEMBER_STATES = Transitions[MemberState](
     }
 )
 
+
+def suspension_is_over(state: MemberState, until: datetime | None, now: datetime) -> bool:
+    """Whether a suspension has run out by itself; one without end does not."""
+    return state is MemberState.SUSPENDED and until is not None and until <= now
+
+
 AFFILIATION_STATES = Transitions[AffiliationState](
     {
         AffiliationState.REQUESTED: (

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask
 from flask_babel import lazy_gettext as _l
 
 from core.actor import Actor
-from core.contracts import NavigationItem, Panel, Subject, Task
+from core.contracts import NavigationItem, Panel, Round, Subject, Task
 from core.links import address
 from core.registry import registry_of
 from members import commands, notifications, policies, queries, search, signals
 from members.models import AffiliationState, Member
+from members.services import lifecycle
 from members.views import (
     access,
     affiliations,
@@ -77,6 +79,13 @@ def init_app(app: Flask) -> None:
         NavigationItem(
             label=_l("Il mio spazio"), endpoint="members.my_space", section="access", order=30
         ),
+    )
+    registry.add_round(
+        Round(
+            name="members.end_suspensions",
+            every=timedelta(minutes=1),
+            go=lifecycle.end_suspensions,
+        )
     )
     registry.add_task(
         Task(

@@ -5,15 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext
-from wtforms import RadioField, StringField
+from wtforms import RadioField, SelectField, SelectMultipleField, StringField
+from wtforms.validators import Optional, ValidationError
 
-from core.forms import Form, Line, Paragraphs, SubmissionForm
+from core.forms import Form, Line, Paragraphs, SubmissionForm, no_forbidden_characters
+from core.links import id_in
+from core.references import Reference
 from members.forms import deliverable
-from moderation.models import Decision, ReportReason
+from moderation.models import Decision, MeasureSort, ReportReason
+from moderation.rules import SUSPENSION_DAYS, Deed, ForAuthors, Picked, Signal
 
 LONGEST_REASON = 1_000
 LONGEST_REPORT = 2_000
+LONGEST_APPEAL = 4_000
 LONGEST_ADDRESS = 254
+MOST_PICKED = 50
+
+WARN = "warn"
 
 REASONS = {
     ReportReason.SPAM: lazy_gettext("Pubblicità o messaggi indesiderati"),
@@ -27,6 +35,43 @@ DECISIONS = {
     Decision.UPHOLD: lazy_gettext("Accogli: ho provveduto"),
     Decision.HIDE: lazy_gettext("Accogli e nascondi il messaggio"),
 }
+
+
+MEASURES = {
+    MeasureSort.REFUSED: lazy_gettext("Non pubblicato"),
+    MeasureSort.HIDDEN: lazy_gettext("Nascosto"),
+    MeasureSort.WARNED: lazy_gettext("Richiamo"),
+    MeasureSort.SUSPENDED: lazy_gettext("Sospensione"),
+}
+SIGNALS = {
+    Signal.LINKS: lazy_gettext("collegamenti"),
+    Signal.SAME_SITE: lazy_gettext("collegamenti allo stesso sito"),
+    Signal.FAST: lazy_gettext("messaggi dello stesso autore in dieci minuti"),
+    Signal.REPEATED: lazy_gettext("volte lo stesso testo"),
+    Signal.WORDS: lazy_gettext("parole da pubblicità"),
+}
+# Why the domain did not let one of many be decided.
+WHY_NOT = {
+    "decided already": lazy_gettext("qualcuno ha già deciso"),
+    "no such thing": lazy_gettext("non c’è più"),
+    "no such post": lazy_gettext("non c’è più"),
+    "no such thread": lazy_gettext("non c’è più"),
+    "cannot be hidden": lazy_gettext("da qui non si può nascondere"),
+    "forbidden": lazy_gettext("non spetta a te"),
+}
+# Reasons that are needed again and again, offered while one writes.
+USUAL_REASONS = (
+    lazy_gettext("È pubblicità."),
+    lazy_gettext("Il tono offende chi legge."),
+    lazy_gettext("Contiene dati personali di altri."),
+    lazy_gettext("Non riguarda la discussione."),
+    lazy_gettext("Non contiene nulla contro le regole."),
+)
+
+
+def suspension_choices() -> list[tuple[str, Any]]:
+    """For how long somebody can be shut out, by the value of the form: days, or ``""``."""
+    return [(str(days), lazy_gettext("per %(days)s giorni", days=days)) for days in SUSPENSION_DAYS]
 
 
 class ReasonForm(Form):
@@ -87,3 +132,120 @@ def decision_form(*, can_be_hidden: bool, **values: Any) -> DecisionForm:
         if can_be_hidden or one is not Decision.HIDE
     ]
     return form
+
+
+class BulkForm(Form):
+    """The same for all that was ticked; ``deed`` is the button that was pressed."""
+
+    picked = SelectMultipleField(
+        lazy_gettext("Elementi"), validate_choice=False, validators=[Optional()]
+    )
+    deed = StringField(validators=[no_forbidden_characters])
+    reason = Line(
+        lazy_gettext("Motivo"),
+        required=False,
+        limit=LONGEST_REASON,
+        description=lazy_gettext("Lo leggerà chi ha scritto, o chi ha segnalato."),
+    )
+    for_authors = SelectField(
+        lazy_gettext("E chi ha scritto?"),
+        choices=lambda: [
+            ("", lazy_gettext("nient’altro")),
+            (WARN, lazy_gettext("richiama")),
+            *((days, lazy_gettext("sospendi %(time)s", time=label))
+              for days, label in suspension_choices()),
+        ],
+    )  # fmt: skip
+
+    def validate_picked(self, field: Any) -> None:
+        things = [picked_of(code) for code in field.data or ()]
+        if not things:
+            raise ValidationError(lazy_gettext("Scegli almeno un elemento."))
+        if None in things or len(things) > MOST_PICKED:
+            raise ValidationError(lazy_gettext("Ricarica la pagina e scegli di nuovo."))
+
+    def validate_deed(self, field: Any) -> None:
+        if field.data not in set(Deed):
+            raise ValidationError(lazy_gettext("Premi uno dei pulsanti."))
+
+    def validate_reason(self, field: Any) -> None:
+        """What is published needs none; whoever is refused, or reported, is owed one."""
+        reported = any(one.is_reported for one in self.things)
+        if (reported or self.deed.data == Deed.HIDE) and not field.data:
+            raise ValidationError(lazy_gettext("Scrivi il motivo: chi riguarda lo leggerà."))
+
+    def validate_for_authors(self, field: Any) -> None:
+        if field.data and self.deed.data == Deed.LEAVE:
+            raise ValidationError(
+                lazy_gettext("Chi ha scritto ciò che lasci al suo posto non ha colpe.")
+            )
+
+    @property
+    def things(self) -> list[Picked]:
+        found = (picked_of(code) for code in self.picked.data or ())
+        return [one for one in found if one is not None]
+
+    @property
+    def authors(self) -> ForAuthors:
+        chosen = self.for_authors.data or ""
+        return ForAuthors(warn=chosen == WARN, days=int(chosen) if chosen.isdecimal() else None)
+
+
+def picked_of(code: str) -> Picked | None:
+    """What ``held:post-12`` or ``reported:practice-3`` names; None for what no box says."""
+    sort, _, name = code.partition(":")
+    kind, _, number = name.rpartition("-")
+    found = id_in(number)
+    if sort not in ("held", "reported") or not kind or found is None:
+        return None
+    return Picked(Reference(kind, found), sort == "reported")
+
+
+class MemberMeasureForm(Form):
+    """Warn a member, or shut him or her out for a while."""
+
+    sort = RadioField(
+        lazy_gettext("Che cosa fai"),
+        choices=lambda: [
+            (WARN, lazy_gettext("Richiama: può continuare a scrivere")),
+            *((days, lazy_gettext("Sospendi %(time)s", time=label))
+              for days, label in suspension_choices()),
+        ],
+    )  # fmt: skip
+    reason = Paragraphs(
+        lazy_gettext("Motivo"),
+        limit=LONGEST_REASON,
+        description=lazy_gettext("Arriva per posta a chi riguarda, con il modo di fare ricorso."),
+        render_kw={"rows": 4},
+    )
+
+
+class AppealForm(SubmissionForm):
+    """What somebody says against a measure."""
+
+    text = Paragraphs(
+        lazy_gettext("Perché non sei d’accordo"),
+        limit=LONGEST_APPEAL,
+        description=lazy_gettext(
+            "Lo leggerà, se c’è, un moderatore diverso da chi ha deciso. Puoi scriverlo una volta."
+        ),
+        render_kw={"rows": 6},
+    )
+
+
+class AppealAnswerForm(Form):
+    """The answer to an appeal."""
+
+    granted = RadioField(
+        lazy_gettext("Risposta"),
+        choices=lambda: [
+            ("yes", lazy_gettext("Accogli: il provvedimento è annullato")),
+            ("no", lazy_gettext("Respingi: il provvedimento resta")),
+        ],
+    )
+    reason = Paragraphs(
+        lazy_gettext("Motivo"),
+        limit=LONGEST_REASON,
+        description=lazy_gettext("Lo leggerà chi ha fatto ricorso."),
+        render_kw={"rows": 4},
+    )

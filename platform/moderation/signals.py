@@ -1,4 +1,4 @@
-"""What happens to reports."""
+"""What happens to reports, to measures and to what is said against them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import ClassVar
 from core.signals import Fact
 
 KIND = "report"
+MEASURE = "measure"
+APPEAL = "appeal"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,4 +37,68 @@ class ReportDecided(ReportFact):
     upheld: bool
 
 
-FACTS = (ReportFiled, ReportDecided)
+@dataclass(frozen=True, kw_only=True)
+class MeasureFact(Fact):
+    """Something that happened to one measure."""
+
+    kind: ClassVar[str] = MEASURE
+    subject_field: ClassVar[str] = "measure_id"
+
+    measure_id: int
+    sort: str
+    thing_kind: str
+    thing_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasureTaken(MeasureFact):
+    """A moderator did something about a thing or about who wrote it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasureLifted(MeasureFact):
+    """It was undone: by a moderator, or because an appeal was granted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppealFact(Fact):
+    """Something that happened to one appeal."""
+
+    kind: ClassVar[str] = APPEAL
+    subject_field: ClassVar[str] = "appeal_id"
+
+    appeal_id: int
+    measure_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppealMade(AppealFact):
+    """The concerned member objected to a measure."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppealAnswered(AppealFact):
+    """A moderator answered; the reason is what the member gets to read."""
+
+    granted: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProfileChecked(Fact):
+    """A moderator read what a member says about himself or herself, and found nothing wrong."""
+
+    kind: ClassVar[str] = "member"
+    subject_field: ClassVar[str] = "member_id"
+
+    member_id: int
+
+
+FACTS = (
+    ReportFiled,
+    ReportDecided,
+    MeasureTaken,
+    MeasureLifted,
+    AppealMade,
+    AppealAnswered,
+    ProfileChecked,
+)

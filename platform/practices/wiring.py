@@ -17,6 +17,7 @@ from core.contracts import (
     NavigationItem,
     OwnPage,
     Panel,
+    QueueLink,
     Round,
     Subject,
     Task,
@@ -109,6 +110,7 @@ def init_app(app: Flask) -> None:
         )
     )
     registry.add_feed(FeedLink(title=lazy_gettext("Buone pratiche"), endpoint="practices.feed"))
+    registry.add_queue_link(*QUEUE_LINKS)
     for task in TASKS:
         registry.add_task(task)
     for panel in PANELS:
@@ -154,6 +156,20 @@ NAVIGATION = (
         endpoint="practices.send_story",
         section="exchange",
         order=21,
+    ),
+)
+
+# What moderators, who are editors too, find from their own list.
+QUEUE_LINKS = (
+    QueueLink(
+        count=waiting_counted,
+        label=lazy_gettext("Storie inviate"),
+        endpoint="practices.review_list",
+    ),
+    QueueLink(
+        count=revisions_counted,
+        label=lazy_gettext("Nuovi testi di storie pubbliche"),
+        endpoint="practices.review_list",
     ),
 )
 

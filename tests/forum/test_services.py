@@ -133,7 +133,7 @@ def test_clearing_opens_the_thread_and_tells_once(
     services.hide_post(post_id=post.id, reason="Fuori tema", by=keeper)
     assert (thread.post_count, thread.participant_count) == (0, 0)
     services.clear_post(post_id=post.id, by=keeper)
-    assert announced()[3:] == ["PostHidden", "PostRestored"]
+    assert announced()[3:] == ["PostHidden", "MeasureTaken", "PostRestored", "MeasureLifted"]
 
 
 def test_refusing_needs_a_reason_and_something_held(

@@ -57,6 +57,7 @@ VISITOR = (
     "/nuova-password/non-vale",
     "/invito/non-vale",
     "/avvisi/disattiva/non-vale",
+    "/ricorso/non-vale",
     "/segnala/thread/1",
     *(f"/allegati/{number}" for number in (1, 2)),
     "/segnala/attachment/2",
@@ -70,6 +71,7 @@ MEMBER = (
     "/il-mio-spazio/avvisi/preferenze",
     "/il-mio-spazio/seguiti",
     "/il-mio-spazio/segnalazioni",
+    "/il-mio-spazio/provvedimenti",
     "/il-mio-spazio/appartenenze",
     "/il-mio-spazio/appartenenze?ente=xyzzy",
     "/il-mio-spazio/richieste",
@@ -116,6 +118,10 @@ EVALUATOR = (
 )
 MODERATOR = (
     "/moderazione",
+    "/moderazione?mostra=profili",
+    "/moderazione/decisi",
+    "/moderazione/ricorsi",
+    "/moderazione/iscritti/2",
     THREAD,
     f"{THREAD}/chiudi",
     f"{THREAD}/titolo",

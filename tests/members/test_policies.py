@@ -118,3 +118,17 @@ def test_administrators_do_not_suspend_themselves() -> None:
     assert policies.may_suspend(admin, 1)
     assert not policies.may_suspend(admin, 2)
     assert not policies.may_suspend(Actor(member_id=1, roles=frozenset({Role.MODERATOR})), 3)
+
+
+def test_moderators_shut_out_those_who_do_not_moderate() -> None:
+    moderator = Actor(member_id=2, roles=frozenset({Role.MODERATOR}))
+    assert policies.may_shut_out(moderator, 1)
+    assert policies.may_shut_out(moderator, 1, {Role.EDITOR, Role.COORDINATOR})
+    assert not policies.may_shut_out(moderator, 2)
+    assert not policies.may_shut_out(moderator, 1, {Role.MODERATOR})
+    assert not policies.may_shut_out(moderator, 1, {Role.ADMINISTRATOR, Role.EDITOR})
+    assert policies.may_shut_out(
+        Actor(member_id=3, roles=frozenset({Role.ADMINISTRATOR})), 1, {Role.ADMINISTRATOR}
+    )
+    assert not policies.may_shut_out(Actor(member_id=4, roles=frozenset({Role.EDITOR})), 1)
+    assert not policies.may_shut_out(VISITOR, 1)

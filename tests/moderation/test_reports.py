@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+import moderation.queries.reports as report_queries
 from core import outbox
 from core.actor import Role
 from core.counting import counted
@@ -255,7 +256,7 @@ def test_a_list_of_everything_is_seen(
     private: Post, moderating: Visitor, moderator: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Twin."""
-    monkeypatch.setattr(queries, "_open_to", lambda _actor: Report.state == ReportState.OPEN)
+    monkeypatch.setattr(report_queries, "_open_to", lambda _actor: Report.state == ReportState.OPEN)
     with pytest.raises(AssertionError):
         check_it_is_not_there(moderating, private, moderator)
 

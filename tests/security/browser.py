@@ -214,7 +214,7 @@ def _form(answer: Answer, form: html.HtmlElement) -> FormFound:
     action = urljoin(answer.path, (form.get("action") or "").strip() or answer.path)
     controls: dict[str, Control] = {}
     buttons = []
-    for element in form.iter("input", "textarea", "select", "button"):
+    for element in controls_of(form, answer.page):
         name = element.get("name")
         if not name:
             continue
@@ -230,6 +230,15 @@ def _form(answer: Answer, form: html.HtmlElement) -> FormFound:
         controls=tuple(controls.values()),
         buttons=tuple(buttons),
     )
+
+
+def controls_of(form: html.HtmlElement, page: html.HtmlElement) -> list[html.HtmlElement]:
+    """What a form sends: what stands in it, and what names it from elsewhere on the page."""
+    inside = [
+        one for one in form.iter("input", "textarea", "select", "button") if not one.get("form")
+    ]
+    name = form.get("id")
+    return inside + (page.xpath("//*[@form=$name]", name=name) if name else [])
 
 
 def _add_control(controls: dict[str, Control], name: str, element: html.HtmlElement) -> None:

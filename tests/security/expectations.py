@@ -307,6 +307,26 @@ FORMS: Mapping[str, Form] = {
     "/moderazione/segnalazioni/<slug:kind>/<int:object_id>": Form(
         "moderator", {**_reason(1_000), "decision": Choice(required=True)}
     ),
+    "/moderazione": Form(
+        "moderator",
+        {
+            **TOKEN,
+            "picked": Choice(required=True),
+            "reason": Free(required=True, limit=1_000),
+            "for_authors": Choice(),
+            "deed": Button(valid="hide"),
+        },
+    ),
+    "/moderazione/iscritti/<int:number>": Form(
+        "moderator", {**_reason(1_000), "sort": Choice(required=True)}
+    ),
+    "/moderazione/provvedimenti/<int:number>/annulla": Form("moderator", _reason(1_000)),
+    "/moderazione/ricorsi/<int:number>": Form(
+        "moderator", {**_reason(1_000), "granted": Choice(required=True)}
+    ),
+    "/il-mio-spazio/provvedimenti/<int:number>/ricorso": Form(
+        "verified", {**TOKEN, **KEY, "text": Free(required=True, limit=4_000)}
+    ),
     "/segui/<slug:kind>/<int:object_id>": Form("registered", TOKEN),
     "/segui/<slug:kind>/<int:object_id>/smetti": Form("verified", {**TOKEN, "da": Hidden()}),
     "/il-mio-spazio/esci-ovunque": Form("registered", {**TOKEN, "anche_qui": Button(valid=None)}),

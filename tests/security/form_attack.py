@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from lxml import html
 
 from tests.security import hostile
-from tests.security.browser import Answer, Browser, File, FormFound, forms_of, replaced
+from tests.security.browser import Answer, Browser, File, FormFound, controls_of, forms_of, replaced
 from tests.security.expectations import (
     Button,
     Choice,
@@ -299,7 +299,7 @@ def refused(
         yield "the form is gone"
         return
     for name in wrong:
-        elements = page.xpath(".//*[@name=$name]", name=name)
+        elements = [one for one in controls_of(page, answer.page) if one.get("name") == name]
         if not elements:
             yield f"{name} is not in the form any more"
         elif not any(_has_error(element, answer.page) for element in elements):

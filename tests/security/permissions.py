@@ -148,6 +148,15 @@ SEES: Mapping[str, Roles] = {
     "mail_queued": ADMINISTRATORS,
     "delivery_waiting": ADMINISTRATORS,
     "report": TRENTO,
+    # Who bears it, and who moderates what it is about; what is said against it is read by both.
+    "measure_hidden": VERIFIED | MODERATORS,
+    "measure_warned": VERIFIED | MODERATORS,
+    "measure_objected": VERIFIED | MODERATORS,
+    # Who is shut out reads it by the link of the mail.
+    "measure_suspended": MODERATORS,
+    "measure_in_space": TRENTO,
+    "appeal_to_moderator": VERIFIED | MODERATORS,
+    "appeal_to_administrator": VERIFIED | MODERATORS,
 }
 
 
@@ -210,6 +219,10 @@ _FOLLOW = "/segui/<slug:kind>/<int:object_id>"
 _REPORT = "/segnala/<slug:kind>/<int:object_id>"
 _ATTACH = "/allegati/<slug:kind>/<int:object_id>/nuovo"
 _FILE = "/allegati/<int:attachment_id>"
+_CONDUCT = "/moderazione/iscritti/<int:number>"
+_LIFT = "/moderazione/provvedimenti/<int:number>/annulla"
+_OBJECT = "/il-mio-spazio/provvedimenti/<int:number>/ricorso"
+_APPEAL = "/moderazione/ricorsi/<int:number>"
 _REPORTED = "/moderazione/segnalazioni/<slug:kind>/<int:object_id>"
 
 # The author of a public story proposes a new text of it.
@@ -443,6 +456,23 @@ _DECIDE_REPORTS = Route(
     first=MODERATORS,
     sees=lambda thing: SEES[thing] if thing in ("post_visible", "post_in_space") else NOBODY,
 )
+# What moderators know of somebody: whoever is here, or shut out.
+_ACT_ON_MEMBER = Route("member", first=MODERATORS)
+_ACT_ON_MEMBER = replace(
+    _ACT_ON_MEMBER,
+    sees=lambda thing: NOBODY if thing == "member_unconfirmed" else SEES[thing] & MODERATORS,
+)
+_LIFT_MEASURE = Route("measure", first=MODERATORS, sees=lambda thing: SEES[thing] & MODERATORS)
+# Once, by who bears it: a second time is another answer.
+_OBJECT_TO_MEASURE = Route("measure", first=MEMBERS, sees=lambda thing: SEES[thing] - MODERATORS)
+# By somebody else than who decided.
+_ANSWER_APPEAL = Route(
+    "appeal",
+    first=MODERATORS,
+    sees=lambda thing: (
+        frozenset({"moderator"}) if thing == "appeal_to_moderator" else ADMINISTRATORS
+    ),
+)
 # Who stops gets the same answer for what is there and what is not.
 _STOP_FOLLOWING = Route("thread", first=MEMBERS, sees=lambda _thing: ALL)
 _KEEP_BODY = _may("organisation", ADMINISTRATORS)
@@ -509,6 +539,9 @@ ROUTES: Mapping[str, Route] = {
     # For the member whose address it names.
     "POST /invito/<token:token>": _for(frozenset({"former"})),
     "POST /invito/<token:token>/registrati": OPEN,
+    # Whom the link names may be shut out; it shows the one measure that it is about.
+    "GET /ricorso/<token:token>": OPEN,
+    "POST /ricorso/<token:token>": OPEN,
     "GET /avvisi/disattiva/<token:token>": OPEN,
     "POST /avvisi/disattiva/<token:token>": OPEN,
     "GET /nuova-password/<token:token>": OPEN,
@@ -528,6 +561,7 @@ ROUTES: Mapping[str, Route] = {
             f"POST {_NOTICES}/preferenze",
             "GET /il-mio-spazio/seguiti",
             "GET /il-mio-spazio/segnalazioni",
+            "GET /il-mio-spazio/provvedimenti",
             "POST /il-mio-spazio/esci-ovunque",
             "GET /il-mio-spazio/inviti",
             "GET /il-mio-spazio/richieste",
@@ -555,6 +589,17 @@ ROUTES: Mapping[str, Route] = {
     "POST /redazione/storie/<slug:slug>/rifiuta": _REVIEW_STORY,
     "GET /valutazione/storie": _for(EVALUATOR),
     "GET /moderazione": _for(MODERATORS),
+    "POST /moderazione": _for(MODERATORS),
+    "GET /moderazione/decisi": _for(MODERATORS),
+    "GET /moderazione/ricorsi": _for(MODERATORS),
+    f"GET {_CONDUCT}": _ACT_ON_MEMBER,
+    f"POST {_CONDUCT}": _ACT_ON_MEMBER,
+    f"GET {_LIFT}": _LIFT_MEASURE,
+    f"POST {_LIFT}": _LIFT_MEASURE,
+    f"GET {_OBJECT}": _OBJECT_TO_MEASURE,
+    f"POST {_OBJECT}": _OBJECT_TO_MEASURE,
+    f"GET {_APPEAL}": _ANSWER_APPEAL,
+    f"POST {_APPEAL}": _ANSWER_APPEAL,
     **dict.fromkeys(
         (
             "GET /amministrazione",
@@ -732,6 +777,7 @@ _PURPOSES = {
     "/invito/.*/registrati": "invitation",
     "/invito": "invitation_of_former",
     "/avvisi/disattiva": "unsubscribe",
+    "/ricorso": "appeal",
 }
 
 

@@ -17,7 +17,7 @@ from core.text import Rendered, TextRefused, render_markdown
 from forum.models import PostState, ThreadState
 from members.models import AffiliationRole, AffiliationState, Member, MemberState, Visibility
 from members.queries import invitation_token
-from moderation.models import Report, ReportReason
+from moderation.models import Appeal, Measure, MeasureSort, Report, ReportReason, Screening
 from organisations.models import Organisation
 from practices.models import (
     Criterion,
@@ -73,6 +73,7 @@ class Poisoned:
     invitation_token: str
     unconfirmed: int
     report: int
+    measure: int
 
     def main_pages(self) -> Iterator[str]:
         """The page of each thing."""
@@ -122,6 +123,8 @@ class Poisoned:
         yield f"/messaggi/{self.posts['visible']}/nascondi"
         yield f"/discussioni/{self.thread}?cita={self.posts['visible']}"
         yield f"/moderazione/post/{self.posts['held']}/respingi"
+        yield f"/moderazione/iscritti/{self.member}"
+        yield f"/moderazione/provvedimenti/{self.measure}/annulla"
 
 
 def poison(payloads: Sequence[str], *, address: str = "veleno") -> list[Poisoned]:
@@ -279,6 +282,7 @@ def _one(payload: str, address: str) -> Poisoned:
         invitation_token=invitation_token(invitations[0].id),
         unconfirmed=unconfirmed.id,
         report=_report(payload, member, next(iter(posts.values()))).id,
+        measure=_measure(payload, member, posts).id,
     )
 
 
@@ -354,6 +358,41 @@ def _report(payload: str, reporter: Member, post_id: int) -> Report:
     db.session.add(report)
     db.session.commit()
     return report
+
+
+def _measure(payload: str, member: Member, posts: dict[str, int]) -> Measure:
+    """A measure and what was said against it, and signs of spam, all in the payload's words."""
+    measure = Measure(
+        kind="post",
+        object_id=posts["hidden"],
+        member_id=member.id,
+        sort=MeasureSort.HIDDEN,
+        reason=payload[:1_000],
+        taken_at=clock.now(),
+    )
+    db.session.add(measure)
+    db.session.flush()
+    words = [{"signal": "words", "points": 25, "count": 1, "words": [payload]}]
+    db.session.add_all(
+        [
+            Appeal(
+                measure_id=measure.id,
+                text=payload,
+                made_at=clock.now(),
+                answer=payload[:1_000],
+            ),
+            Screening(
+                kind="post",
+                object_id=posts["held"],
+                author_id=member.id,
+                score=25,
+                parts=words,
+                at=clock.now(),
+            ),
+        ]
+    )
+    db.session.commit()
+    return measure
 
 
 def _member(

@@ -43,7 +43,8 @@ from members.models import (
 )
 from members.queries import actor_for, invitation_token
 from members.services import avatars, lifecycle, registration
-from moderation.models import Report, ReportReason
+from moderation.models import Appeal, Measure, MeasureSort, Report, ReportReason
+from moderation.services import appeal_token
 from notifications.models import Follow, MailState, Notification
 from notifications.services import unsubscribe_token
 from organisations.models import Organisation, OrganisationState
@@ -292,6 +293,7 @@ class _Maker:
         self._links()
         self._notices()
         self._reports()
+        self._measures()
 
     def _note(self, name: str, kind: str, row: Any, *, slug: str = "", mark: str = "") -> None:
         self.world.things[name] = Thing(kind, row.id, slug, mark)
@@ -853,6 +855,45 @@ class _Maker:
             db.session.add(row)
             db.session.commit()
         self._note("report", "report", row, mark=mark)
+
+    def _measures(self) -> None:
+        """What moderators did, to whom; one of it where no moderator may enter now."""
+        things = self.world.things
+        taken = {name: self.members[name].id for name in ("moderatore", "admin")}
+        for name, about, member, sort, by in (
+            ("measure_hidden", ("post", "post_hidden"), "verificato", "hidden", "moderatore"),
+            ("measure_warned", ("member", "member_active"), "verificato", "warned", "admin"),
+            ("measure_objected", ("member", "member_active"), "verificato", "warned", "moderatore"),
+            ("measure_suspended", ("member", "member_suspended"), "sospeso", "suspended", "admin"),
+            ("measure_in_space", ("post", "post_in_space"), "referente.trento", "hidden", None),
+        ):
+            row = Measure(
+                kind=about[0],
+                object_id=things[about[1]].id,
+                member_id=self.members[member].id,
+                sort=MeasureSort(sort),
+                reason=f"Motivo {mark_of(name)}",
+                taken_at=clock.now(),
+                taken_by_id=taken[by] if by else None,
+            )
+            db.session.add(row)
+            db.session.commit()
+            self._note(name, "measure", row, mark=mark_of(name))
+        for name, measure in (
+            ("appeal_to_moderator", "measure_warned"),
+            ("appeal_to_administrator", "measure_objected"),
+        ):
+            appeal = Appeal(
+                measure_id=things[measure].id,
+                text=f"Non è giusto: {mark_of(name)}",
+                made_at=clock.now(),
+            )
+            db.session.add(appeal)
+            db.session.commit()
+            self._note(name, "appeal", appeal, mark=mark_of(name))
+        suspended = self.members["sospeso"].id
+        number = things["measure_suspended"].id
+        self.world.tokens["appeal"] = appeal_token(number, suspended)
 
     def _links(self) -> None:
         unconfirmed = self.world.things["member_unconfirmed"].id

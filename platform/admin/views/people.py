@@ -29,7 +29,8 @@ from core.domain import Refused
 from members.models import AffiliationRole, MemberState
 from members.policies import may_suspend
 from members.services import affiliations as affiliation_services
-from members.services import lifecycle, sessions
+from members.services import sessions
+from moderation import services as moderation
 from organisations.forms import country_name
 from organisations.models import OrganisationState
 
@@ -131,10 +132,10 @@ def change_member_state(number: int) -> ResponseReturnValue:
     if form.new.data == sheet.row.state:
         flash(gettext("Era già così: non è cambiato niente."), "success")
     elif form.new.data == MemberState.SUSPENDED:
-        lifecycle.suspend_member(member_id=number, reason=reason, by=actor)
+        moderation.suspend_member(member_id=number, reason=reason, by=actor)
         flash(gettext("Iscritto sospeso: tutti i suoi accessi sono chiusi."), "success")
     else:
-        lifecycle.reinstate_member(member_id=number, reason=reason, by=actor)
+        moderation.reinstate_member(member_id=number, reason=reason, by=actor)
         flash(gettext("Iscritto riammesso: può di nuovo accedere."), "success")
     return redirect(url_for("admin.member", number=number), 303)
 

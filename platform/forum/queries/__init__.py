@@ -27,6 +27,7 @@ from forum.queries.posts import (
     reply_target,
     title_of_thread,
 )
+from forum.queries.standing import is_trusted
 from forum.queries.threads import (
     GENERAL,
     MOST_COUNTED,
@@ -68,6 +69,7 @@ __all__ = [
     "held_counted",
     "held_item",
     "is_left_alone",
+    "is_trusted",
     "kind_counts",
     "left_alone",
     "may_read",

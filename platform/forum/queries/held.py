@@ -6,22 +6,28 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import gettext
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, select
+from sqlalchemy.orm import aliased
 
 from core import i18n
 from core.actor import Actor
-from core.contracts import HeldItem, OwnLine, ReportedThing
+from core.contracts import Answered, HeldItem, OwnLine, ReportedThing
 from core.counting import Count
 from core.database import db
 from core.references import Reference
+from core.text import plain, shorten
 from forum.models import Post, PostState, Thread, ThreadState
 from forum.policies import message_visible_to, visible_to
 from forum.queries.page import permalink
-from forum.rules import EDITED
+from forum.rules import EDITED, SUSPICIOUS
 from members.models import Affiliation, AffiliationState, Member
-from members.queries import Person, people
+from members.queries import person_of
+from moderation.models import Screening
 from moderation.policies import may_moderate
 from organisations.models import Organisation
+
+KIND = "post"
+_EXCERPT = 240
 
 
 def held(actor: Actor, limit: int) -> list[HeldItem]:
@@ -73,24 +79,27 @@ def held_counted(actor: Actor) -> Count:
 def reported(post_ids: Sequence[int], actor: Actor) -> dict[int, ReportedThing]:
     """What these messages say, as far as this moderator may read them."""
     rows = db.session.execute(
-        select(Post.id, Post.html, Post.lang, Post.author_id).where(
-            Post.id.in_(post_ids), message_visible_to(actor)
-        )
+        select(Post.id, Post.html, Post.lang, Post.author_id, Member)
+        .outerjoin(Member, Member.id == Post.author_id)
+        .where(Post.id.in_(post_ids), message_visible_to(actor))
     ).all()
-    authors = people(row.author_id for row in rows)
-    return {row.id: _reported(row, authors.get(row.author_id)) for row in rows}
+    return {row.id: _reported(row) for row in rows}
 
 
-def _reported(row: Row[Any], author: Person | None) -> ReportedThing:
+def _reported(row: Row[Any]) -> ReportedThing:
+    author = None if row.Member is None else person_of(row.Member)
     return ReportedThing(
         html=row.html,
         lang=row.lang,
         author=author.name if author else "",
         author_url=author.url if author else None,
+        author_id=row.author_id,
     )
 
 
 def _columns(actor: Actor) -> Select[Any]:
+    """Everything of a held message in one row: the list holds many, and asks once."""
+    target, answered = aliased(Post), aliased(Member)
     return (
         select(
             Post.id,
@@ -103,53 +112,89 @@ def _columns(actor: Actor) -> Select[Any]:
             Thread.id.label("thread_id"),
             Thread.title,
             Thread.state.label("thread_state"),
-            Member.joined_at,
+            Member,
+            _wishes().label("wishes"),
+            Screening.parts,
+            target.html.label("answered_html"),
+            target.number.label("answered_number"),
+            target.lang.label("answered_lang"),
+            answered.name.label("answered_name"),
         )
         .join(Thread, Thread.id == Post.thread_id)
         .outerjoin(Member, Member.id == Post.author_id)
+        .outerjoin(Screening, and_(Screening.kind == KIND, Screening.object_id == Post.id))
+        .outerjoin(target, and_(target.id == _answered(), target.state == PostState.VISIBLE))
+        .outerjoin(answered, answered.id == target.author_id)
         .where(Post.state == PostState.HELD, visible_to(actor))
+    )
+
+
+def _answered() -> ColumnElement[int]:
+    """The message that is replied to, or else the one that stood last before this one."""
+    before = aliased(Post)
+    last = (
+        select(func.max(before.id))
+        .where(
+            before.thread_id == Post.thread_id,
+            before.number < Post.number,
+            before.state == PostState.VISIBLE,
+        )
+        .correlate(Post)
+        .scalar_subquery()
+    )
+    return func.coalesce(Post.reply_to_id, last)
+
+
+def _wishes() -> ColumnElement[str]:
+    """The bodies that the author asked to belong to."""
+    return (
+        select(func.aggregate_strings(Organisation.name, ", "))
+        .select_from(Affiliation)
+        .join(Organisation, Organisation.id == Affiliation.organisation_id)
+        .where(
+            Affiliation.member_id == Post.author_id,
+            Affiliation.state == AffiliationState.REQUESTED,
+        )
+        .correlate(Post)
+        .scalar_subquery()
     )
 
 
 def _items(statement: Select[Any], actor: Actor) -> list[HeldItem]:
     if not may_moderate(actor):
         return []
-    rows = db.session.execute(statement).all()
-    authors = people(row.author_id for row in rows)
-    wishes = _requested(rows)
-    return [
-        HeldItem(
-            reference=Reference("post", row.id),
-            title=_title(row),
-            html=row.html,
-            lang=row.lang,
-            author=authors[row.author_id].name,
-            author_url=authors[row.author_id].url,
-            about_author=_about_author(row, wishes.get(row.author_id, [])),
-            at=row.created_at,
-            place=row.title,
-            place_url=permalink(row.thread_id, row.number),
-            reason=_reason(row.held_because),
-        )
-        for row in rows
-    ]
+    return [_item(row) for row in db.session.execute(statement)]
 
 
-def _requested(rows: Sequence[Row[Any]]) -> dict[int, list[str]]:
-    """The bodies that these authors asked to belong to."""
-    found: dict[int, list[str]] = {}
-    authors = {row.author_id for row in rows}
-    if not authors:
-        return found
-    wishes = db.session.execute(
-        select(Affiliation.member_id, Organisation.name)
-        .join(Organisation, Organisation.id == Affiliation.organisation_id)
-        .where(Affiliation.member_id.in_(authors), Affiliation.state == AffiliationState.REQUESTED)
-        .order_by(Affiliation.id)
+def _item(row: Row[Any]) -> HeldItem:
+    author = None if row.Member is None else person_of(row.Member)
+    return HeldItem(
+        reference=Reference(KIND, row.id),
+        title=_title(row),
+        html=row.html,
+        lang=row.lang,
+        author=author.name if author else "",
+        author_url=author.url if author else None,
+        author_id=row.author_id,
+        about_author=_about_author(row),
+        at=row.created_at,
+        place=row.title,
+        place_url=permalink(row.thread_id, row.number),
+        reason=_reason(row.held_because),
+        answers=_what_it_answers(row),
+        screening=row.parts,
     )
-    for member_id, name in wishes:
-        found.setdefault(member_id, []).append(name)
-    return found
+
+
+def _what_it_answers(row: Row[Any]) -> Answered | None:
+    if row.answered_html is None:
+        return None
+    return Answered(
+        author=row.answered_name or gettext("ex iscritto"),
+        text=shorten(plain(row.answered_html), _EXCERPT),
+        url=permalink(row.thread_id, row.answered_number),
+        lang=row.answered_lang,
+    )
 
 
 def _title(row: Row[Any]) -> str:
@@ -160,21 +205,23 @@ def _title(row: Row[Any]) -> str:
     )
 
 
-def _about_author(row: Row[Any], wishes: Sequence[str]) -> str:
+def _about_author(row: Row[Any]) -> str:
     """Since when a member, and which body was asked: ``Iscrizione del 3 maggio 2026 · …``."""
-    parts = []
-    if row.joined_at is not None:
-        parts.append(gettext("Iscrizione del %(day)s", day=i18n.day(row.joined_at)))
-    if wishes:
-        parts.append(gettext("appartenenza richiesta: %(names)s", names=", ".join(wishes)))
+    if row.Member is None:
+        return ""
+    joined = gettext("Iscrizione del %(day)s", day=i18n.day(row.Member.joined_at))
+    if row.wishes:
+        body = gettext("appartenenza richiesta: %(names)s", names=row.wishes)
     else:
-        parts.append(gettext("nessun ente"))
-    return " · ".join(parts)
+        body = gettext("nessun ente")
+    return f"{joined} · {body}"
 
 
 def _reason(code: str) -> str:
     if code == EDITED:
         words = gettext("Il testo è stato cambiato dopo l’approvazione.")
+    elif code == SUSPICIOUS:
+        words = gettext("Somiglia a pubblicità: aspetta anche se chi scrive è confermato.")
     else:
         words = gettext("Nessun ente ha ancora confermato chi scrive.")
     return str(words)

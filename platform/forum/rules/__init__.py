@@ -18,6 +18,7 @@ MOST_MENTIONS = 10
 # Why a message waits; the page says it in words.
 UNVERIFIED = "unverified"
 EDITED = "edited"
+SUSPICIOUS = "suspicious"
 
 THREADS: Transitions[ThreadState] = Transitions(
     {

@@ -8,6 +8,7 @@ from core import clock
 from core.actor import Actor
 from core.domain import Refused, ensure
 from core.events import announce
+from core.references import Reference
 from core.transactions import transaction
 from forum.models import Post, PostState, Thread, ThreadState
 from forum.rules import POSTS, THREADS
@@ -20,7 +21,11 @@ from forum.signals import (
     ThreadOpened,
     ThreadRemoved,
 )
+from moderation.models import MeasureSort
 from moderation.policies import may_moderate
+from moderation.services import note_restored, record_measure
+
+KIND = "post"
 
 
 def clear_post(*, post_id: int, by: Actor) -> Post:
@@ -45,6 +50,7 @@ def clear_post(*, post_id: int, by: Actor) -> Post:
             announce(PostPublished(post_id=number, thread_id=thread.id, by_id=who, cleared=True))
         else:
             announce(PostRestored(post_id=number, thread_id=thread.id, by_id=who))
+        note_restored(Reference(KIND, number), by)
         return post
 
 
@@ -61,6 +67,7 @@ def refuse_post(*, post_id: int, reason: str, by: Actor) -> Post:
                 post_id=post.id, thread_id=post.thread_id, by_id=by.member_id, reason=reason
             )
         )
+        _keep_measure(post, MeasureSort.REFUSED, by)
         return post
 
 
@@ -76,6 +83,7 @@ def hide_post(*, post_id: int, reason: str, by: Actor) -> Post:
         announce(
             PostHidden(post_id=post.id, thread_id=post.thread_id, by_id=by.member_id, reason=reason)
         )
+        _keep_measure(post, MeasureSort.HIDDEN, by)
         return post
 
 
@@ -103,6 +111,17 @@ def _decided(session: Session, post_id: int, by: Actor, state: PostState, reason
     post.raise_version(None)
     session.flush()
     return post
+
+
+def _keep_measure(post: Post, sort: MeasureSort, by: Actor) -> None:
+    """What the author may object to."""
+    record_measure(
+        about=Reference(KIND, post.id),
+        member_id=post.author_id,
+        sort=sort,
+        reason=post.decision_reason,
+        by=by,
+    )
 
 
 def _needed(reason: str) -> str:

@@ -17,11 +17,13 @@ from core.text import Rendered
 from core.transactions import transaction
 from forum import policies
 from forum.models import Post, PostState, Thread, ThreadState
-from forum.rules import EDITED, POSTS, THREADS, UNVERIFIED
+from forum.rules import POSTS, THREADS
 from forum.services.reading import note_own
 from forum.services.rows import lock_thread, next_number, post_for, recount, thread_for
+from forum.services.screening import hold_again, judged, keep_verdict, reason_to_wait
 from forum.services.words import note_words
 from forum.signals import PostEdited, PostHeld, PostPublished, PostRemoved
+from moderation.queries import NO_VERDICT, Verdict, screened
 from notifications.services import begin_following
 
 KIND = "post"
@@ -54,7 +56,11 @@ def add_post(
             raise Refused("thread is closed")
         ensure(policies.may_reply(by, thread))
         ensure(policies.may_speak_for(by, on_behalf_of_id))
-        post = _new_post(session, thread, text, by, at or clock.now())
+        _need_words(text)
+        # What was written elsewhere before was read there.
+        author_id = by.member_id
+        verdict = screened(text.source, author_id=author_id) if at is None else NO_VERDICT
+        post = _new_post(session, thread, text, by, at or clock.now(), verdict)
         post.on_behalf_of_id = on_behalf_of_id
         post.reply_to_id = _answered(session, thread, reply_to_id, by)
         post.lang = lang
@@ -62,6 +68,7 @@ def add_post(
         recount_if_visible(session, thread, post)
         note_own(session, post)
         note_words(session, post)
+        keep_verdict(post, verdict)
         record_revision(Reference(KIND, post.id), post.version, _values(post), by.member_id)
         announce(_written(post))
         begin_following(Reference(THREAD, thread.id), by.member_id)
@@ -86,16 +93,18 @@ def edit_post(*, post_id: int, text: Rendered, version: int | None, by: Actor) -
         post.raise_version(version)
         post.text, post.html, post.renderer = text.source, text.html, text.renderer
         post.edited_at = post.updated_at = clock.now()
-        if post.state is PostState.VISIBLE:
-            if not policies.is_trusted(by):
-                post.state, post.held_because = PostState.HELD, EDITED
+        verdict = judged(post, by)
+        was_visible = post.state is PostState.VISIBLE
+        is_held = hold_again(thread, post, verdict, by)
+        if was_visible:
             recount(session, thread)
         session.flush()
         note_words(session, post)
+        keep_verdict(post, verdict)
         record_revision(Reference(KIND, post.id), post.version, _values(post), by.member_id)
         number, place, who = post.id, post.thread_id, by.member_id
         announce(PostEdited(post_id=number, thread_id=place, by_id=who, changed=("text",)))
-        if post.state is PostState.HELD and post.held_because == EDITED:
+        if is_held:
             announce(PostHeld(post_id=number, thread_id=place, by_id=who))
         return post
 
@@ -135,10 +144,14 @@ def _made_before(session: Session, submission_key: str, by: Actor) -> Post | Non
 
 
 def _new_post(
-    session: Session, thread: Thread, text: Rendered, by: Actor, moment: datetime
+    session: Session,
+    thread: Thread,
+    text: Rendered,
+    by: Actor,
+    moment: datetime,
+    verdict: Verdict,
 ) -> Post:
-    _need_words(text)
-    trusted = policies.is_trusted(by)
+    waits = reason_to_wait(thread, verdict, by)
     return Post(
         thread_id=thread.id,
         number=next_number(session, thread.id),
@@ -146,11 +159,11 @@ def _new_post(
         text=text.source,
         html=text.html,
         renderer=text.renderer,
-        state=PostState.VISIBLE if trusted else PostState.HELD,
-        held_because="" if trusted else UNVERIFIED,
+        state=PostState.HELD if waits else PostState.VISIBLE,
+        held_because=waits,
         created_at=moment,
         updated_at=moment,
-        published_at=moment if trusted else None,
+        published_at=None if waits else moment,
         version=1,
     )
 

@@ -20,6 +20,7 @@ from forum.models import Thread, ThreadState
 from forum.rules import LONGEST_TITLE, THREADS
 from forum.services.posts import add_post
 from forum.services.rows import lock_thread, thread_for
+from forum.services.screening import must_wait
 from forum.signals import ThreadChanged, ThreadClosed, ThreadOpened, ThreadReopened
 from spaces import policies as spaces
 
@@ -79,7 +80,7 @@ def start_thread(
                 raise Refused("no such subject")
         ensure(spaces.may_enter(by, space_id))
         thread = _new_thread(title, subject, space_id, by, lang, clock.now())
-        if not policies.is_trusted(by):
+        if must_wait(thread, f"{title}\n\n{text.source}", by):
             thread.state = ThreadState.HELD
         _keep(session, thread, by, submission_key)
         if thread.state is ThreadState.OPEN:

@@ -113,7 +113,7 @@ def thread_html(
         form=form,
         target=target,
         preview=None if preview is None else Markup(preview),  # noqa: S704 - cleaned when rendered
-        waits=not policies.is_trusted(actor),
+        waits=not queries.is_trusted(actor),
         is_moderator=may_moderate(actor),
         may_close=_may_close(page),
         may_edit=lambda post: policies.may_edit(actor, post),

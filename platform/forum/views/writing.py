@@ -226,7 +226,7 @@ def _thread_form(form: ThreadForm, place: _Place, preview_html: str | None = Non
         subject=place.subject,
         space_id=place.space_id,
         preview=None if preview_html is None else Markup(preview_html),  # noqa: S704
-        waits=not policies.is_trusted(actor),
+        waits=not queries.is_trusted(actor),
     )
 
 
@@ -240,7 +240,7 @@ def _edit_form(
         form=form,
         preview=None if preview is None else Markup(preview),  # noqa: S704 - cleaned when rendered
         conflict=conflict,
-        waits=post.state is PostState.VISIBLE and not policies.is_trusted(actor),
+        waits=post.state is PostState.VISIBLE and not queries.is_trusted(actor),
     )
 
 

@@ -44,6 +44,7 @@ from members.queries.people import (
     people,
     people_and_named,
     person,
+    person_of,
 )
 from members.queries.profiles import (
     Belonging,
@@ -100,6 +101,7 @@ __all__ = [
     "people",
     "people_and_named",
     "person",
+    "person_of",
     "picture_is_visible",
     "profile",
     "requests_counted",

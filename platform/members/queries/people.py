@@ -97,6 +97,18 @@ def people(ids: Iterable[int | None]) -> dict[int, Person]:
     return _people(rows)
 
 
+def person_of(member: Any) -> Person:
+    """Somebody of whom a row tells id, name, slug and state: without body and picture."""
+    is_former = member.state is MemberState.REMOVED
+    return Person(
+        id=member.id,
+        name=gettext("ex iscritto") if is_former else member.name,
+        slug=member.slug,
+        is_public=member.state is MemberState.ACTIVE,
+        is_former=is_former,
+    )
+
+
 def people_and_named(
     ids: Iterable[int | None], slugs: Collection[str], actor: Actor
 ) -> tuple[dict[int, Person], dict[str, Person]]:

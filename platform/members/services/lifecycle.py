@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -27,19 +28,28 @@ from members.models import (
 from members.rules import MEMBER_STATES
 from members.services.affiliations import close
 from members.services.avatars import forget_picture
-from members.services.roles import refuse_last_administrator, take_all_roles
-from members.services.sessions import end_all
+from members.services.roles import held_roles, refuse_last_administrator, take_all_roles
+from members.services.sessions import end_all, let_in_again
 from members.signals import MemberReinstated, MemberRemoved, MemberSuspended
 
+_AT_ONCE = 50
 
-def suspend_member(*, member_id: int, reason: str, by: Actor) -> None:
-    """Shut a member out at once, until an administrator thinks better of it."""
+
+def suspend_member(
+    *, member_id: int, reason: str, ends_at: datetime | None = None, by: Actor
+) -> None:
+    """Shut a member out at once: until ``ends_at``, or until somebody thinks better of it.
+
+    Raise ``Forbidden``, ``Refused`` where the member is not active or the end lies behind us.
+    """
     with transaction() as session:
-        ensure(policies.may_suspend(by, member_id))
-        member = session.get_one(Member, member_id)
+        member = session.get_one(Member, member_id, with_for_update=True)
+        ensure(policies.may_shut_out(by, member_id, held_roles(session, member_id)))
         MEMBER_STATES.check(member.state, MemberState.SUSPENDED)
+        if ends_at is not None and ends_at <= clock.now():
+            raise Refused("ends before it begins")
         refuse_last_administrator(session, member_id)
-        member.state = MemberState.SUSPENDED
+        member.state, member.suspended_until = MemberState.SUSPENDED, ends_at
         end_all(member_id)
         session.flush()
         announce(MemberSuspended(member_id=member_id, by_id=by.member_id, reason=reason))
@@ -48,14 +58,30 @@ def suspend_member(*, member_id: int, reason: str, by: Actor) -> None:
 def reinstate_member(*, member_id: int, reason: str = "", by: Actor) -> None:
     """Let a suspended member sign in again."""
     with transaction() as session:
-        ensure(policies.may_suspend(by, member_id))
-        member = session.get_one(Member, member_id)
-        if member.state is not MemberState.SUSPENDED:
-            # An unconfirmed one would become active, too: only the own link may do that.
-            raise Refused("not_suspended")
-        member.state = MemberState.ACTIVE
-        session.flush()
-        announce(MemberReinstated(member_id=member_id, by_id=by.member_id, reason=reason))
+        member = session.get_one(Member, member_id, with_for_update=True)
+        ensure(policies.may_shut_out(by, member_id, held_roles(session, member_id)))
+        _let_in(session, member, reason, by.member_id)
+
+
+def end_suspensions() -> int:
+    """Let those in again whose suspension has run out; return how many. May run at any time."""
+    due = db.session.scalars(
+        select(Member.id)
+        .where(Member.state == MemberState.SUSPENDED, Member.suspended_until <= clock.now())
+        .order_by(Member.id)
+        .limit(_AT_ONCE)
+    ).all()
+    db.session.rollback()
+    return sum(let_in_again(member_id) for member_id in due)
+
+
+def _let_in(session: Session, member: Member, reason: str, by_id: int | None) -> None:
+    if member.state is not MemberState.SUSPENDED:
+        # An unconfirmed one would become active, too: only the own link may do that.
+        raise Refused("not_suspended")
+    member.state, member.suspended_until = MemberState.ACTIVE, None
+    session.flush()
+    announce(MemberReinstated(member_id=member.id, by_id=by_id, reason=reason))
 
 
 def remove_member(*, member_id: int, reason: str = "", by: Actor) -> None:
@@ -93,6 +119,7 @@ def _make_nameless(session: Session, member: Member) -> None:
     member.avatar = None
     member.themes = []
     member.sign_in_visibility = Visibility.NOBODY
+    member.suspended_until = None
     member.last_sign_in_at = None
     member.updated_at = clock.now()
     member.raise_version(None)

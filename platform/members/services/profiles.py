@@ -54,6 +54,28 @@ def change_profile(
         return member
 
 
+def clean_profile(*, member_id: int, reason: str, by: Actor) -> Member:
+    """Take away what a member says about himself or herself; the member can write it anew.
+
+    Raise ``Forbidden``, ``Refused`` where there is nothing to take away.
+    """
+    with transaction() as session:
+        ensure(policies.may_clean_profile(by, member_id))
+        member = session.get_one(Member, member_id, with_for_update=True)
+        if member.state is MemberState.REMOVED or not member.bio:
+            raise Refused("nothing to take away")
+        member.bio = member.bio_html = ""
+        member.updated_at = clock.now()
+        member.raise_version(None)
+        about = Reference("member", member.id)
+        record_revision(about, member.version, revised_values(member), by.member_id)
+        session.flush()
+        announce(
+            ProfileChanged(member_id=member.id, by_id=by.member_id, changed=("bio",), reason=reason)
+        )
+        return member
+
+
 def change_password(
     *, member_id: int, current: str, new: str, user_agent: str = "", by: Actor
 ) -> str | None:

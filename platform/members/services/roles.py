@@ -67,6 +67,12 @@ def take_all_roles(session: Session, member_id: int, by: Actor) -> None:
         announce(RoleRevoked(member_id=member_id, role=grant.role.value, by_id=by.member_id))
 
 
+def held_roles(session: Session, member_id: int) -> frozenset[Role]:
+    """The roles of a member, as they are now."""
+    rows = session.scalars(select(RoleGrant.role).where(RoleGrant.member_id == member_id))
+    return frozenset(rows)
+
+
 def refuse_last_administrator(session: Session, member_id: int) -> None:
     """Raise ``Refused`` where nobody would be left who can give roles."""
     if session.get(RoleGrant, (member_id, Role.ADMINISTRATOR)) is None:

@@ -24,9 +24,10 @@ from members.rules import (
     SESSION_FORGOTTEN_AFTER,
     device_name,
     email_key,
+    suspension_is_over,
 )
 from members.services.passwords import hash_password, is_outdated, is_right
-from members.signals import SessionsEnded
+from members.signals import MemberReinstated, SessionsEnded
 
 _ACTION = "sign_in"
 _WINDOW = timedelta(minutes=15)
@@ -46,10 +47,12 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attempted:
-    """The outcome, and for a welcome member the token of the new session."""
+    """The outcome, and for a welcome member the token of the new session; ``member_id`` is told
+    of who is suspended, too: the password was right."""
 
     outcome: Outcome
     token: str | None = None
+    member_id: int | None = None
 
 
 def sign_in(*, email: str, password: str, network: str, user_agent: str = "") -> Attempted:
@@ -75,12 +78,26 @@ def sign_in(*, email: str, password: str, network: str, user_agent: str = "") ->
         case MemberState.UNCONFIRMED:
             return Attempted(Outcome.UNCONFIRMED)
         case MemberState.SUSPENDED:
-            return Attempted(Outcome.SUSPENDED)
+            if not let_in_again(row.id):
+                return Attempted(Outcome.SUSPENDED, member_id=row.id)
         case MemberState.REMOVED:
             return Attempted(Outcome.WRONG)
     fresh = hash_password(password) if is_outdated(row.password_hash) else None
     forget_attempts(_ACTION, account)
     return _begin(row.id, row.password_hash, fresh, user_agent)
+
+
+def let_in_again(member_id: int) -> bool:
+    """Let a member in whose suspension has run out; whether it had. Signing in asks it, too:
+    nobody waits for the worker's next round."""
+    with transaction() as session:
+        member = session.get_one(Member, member_id, with_for_update=True)
+        if not suspension_is_over(member.state, member.suspended_until, clock.now()):
+            return False
+        member.state, member.suspended_until = MemberState.ACTIVE, None
+        session.flush()
+        announce(MemberReinstated(member_id=member_id))
+        return True
 
 
 def sign_in_account(email: str) -> str:

@@ -38,7 +38,8 @@ def sign_in_now() -> ResponseReturnValue:
     if attempted.token is not None:
         browser.begin(attempted.token)
         return redirect(_where_to())
-    return _sign_in_page(form, attempted.outcome), _STATUS[attempted.outcome]
+    page = _sign_in_page(form, attempted.outcome, attempted.member_id)
+    return page, _STATUS[attempted.outcome]
 
 
 @blueprint.post("/esci")
@@ -59,11 +60,18 @@ _STATUS = {
 }
 
 
-def _sign_in_page(form: SignInForm, outcome: Outcome | None = None) -> str:
+def _sign_in_page(
+    form: SignInForm, outcome: Outcome | None = None, member_id: int | None = None
+) -> str:
+    """``member_id``: who is suspended and has proven the password; higher features tell why."""
     if outcome is Outcome.WRONG:
         form.password.errors = [gettext("L’indirizzo o la password non sono giusti.")]
     return render_template(
-        "members/sign_in.html", form=form, outcome=outcome, next=request.args.get("next", "")
+        "members/sign_in.html",
+        form=form,
+        outcome=outcome,
+        suspended_id=member_id,
+        next=request.args.get("next", ""),
     )
 
 

@@ -1,4 +1,4 @@
-"""The moderators' list and its answers: publish, refuse; decide about reports."""
+"""The moderators' list and its answers one by one: publish, refuse; decide about reports."""
 
 from __future__ import annotations
 
@@ -10,25 +10,30 @@ from core.access import authorise, current_actor, governed_by
 from core.contracts import HeldItem, Moderatable
 from core.references import Reference
 from moderation import queries, services
-from moderation.forms import REASONS, DecisionForm, ReasonForm, decision_form
+from moderation.forms import (
+    REASONS,
+    SIGNALS,
+    USUAL_REASONS,
+    BulkForm,
+    DecisionForm,
+    ReasonForm,
+    decision_form,
+)
 from moderation.models import Decision
 from moderation.policies import may_moderate
-from moderation.queries import ReportedItem
+from moderation.queries import Queue, ReportedItem, Tab
 from moderation.views import blueprint
 
-# Kinds of entries in addresses, as Italian readers know them.
-_KINDS = {"attesa": "held", "segnalati": "reported"}
+# Parts of the list in addresses, as Italian readers know them.
+_TABS = {"attesa": Tab.HELD, "segnalati": Tab.REPORTED, "profili": Tab.PROFILES}
+_ALL = "tutti"
 
 
 @blueprint.get("/moderazione")
 @governed_by(may_moderate)
 def queue() -> ResponseReturnValue:
     authorise(may_moderate)
-    word = request.args.get("mostra", "")
-    found = queries.queue(current_actor(), _KINDS.get(word))
-    return render_template(
-        "moderation/queue.html", queue=found, tabs=_tabs(found, word), reasons=REASONS
-    )
+    return queue_page(BulkForm())
 
 
 @blueprint.post("/moderazione/<slug:kind>/<int:object_id>/pubblica")
@@ -37,7 +42,10 @@ def clear(kind: str, object_id: int) -> ResponseReturnValue:
     authorise(may_moderate)
     moderatable, _item = _find(kind, object_id)
     moderatable.clear(object_id, current_actor())
-    flash(gettext("Pubblicato. Chi lo ha scritto riceve un avviso."), "ok")
+    if moderatable.are_profiles:
+        flash(gettext("Il profilo va bene così."), "ok")
+    else:
+        flash(gettext("Pubblicato. Chi lo ha scritto riceve un avviso."), "ok")
     return redirect(url_for("moderation.queue"))
 
 
@@ -86,6 +94,63 @@ def decide(kind: str, object_id: int) -> ResponseReturnValue:
     return redirect(url_for("moderation.queue"), 303)
 
 
+def queue_page(form: BulkForm) -> str:
+    """The list, with the boxes as they were ticked; ``?scegli=tutti`` ticks all of them."""
+    word = request.args.get("mostra", "")
+    found = queries.queue(current_actor(), _TABS.get(word))
+    picked = set(form.picked.data or ())
+    if request.args.get("scegli") == _ALL and not picked:
+        picked = {entry.code for entry in found.entries}
+    return render_template(
+        "moderation/queue.html",
+        queue=found,
+        form=form,
+        picked=picked,
+        shown=word if word in _TABS else None,
+        tabs=tabs(found, word),
+        reasons=REASONS,
+        signals=SIGNALS,
+        usual_reasons=USUAL_REASONS,
+    )
+
+
+def tabs(found: Queue, word: str) -> list[dict[str, object]]:
+    """The menu of moderation; ``word`` is the part that is shown."""
+    counts = found.counts
+    entries = (
+        ("", gettext("Da decidere"), sum(counts.values())),
+        ("attesa", gettext("In attesa"), counts[Tab.HELD]),
+        ("segnalati", gettext("Segnalati"), counts[Tab.REPORTED]),
+        ("profili", gettext("Profili"), counts[Tab.PROFILES]),
+    )
+    shown = word if word in {*_TABS, "ricorsi", "decisi"} else ""
+    menu: list[dict[str, object]] = [
+        {
+            "label": label,
+            "count": count,
+            "url": url_for("moderation.queue", mostra=name or None),
+            "current": name == shown,
+        }
+        for name, label, count in entries
+    ]
+    menu.append(
+        {
+            "label": gettext("Ricorsi"),
+            "count": found.appeals,
+            "url": url_for("moderation.appeals"),
+            "current": shown == "ricorsi",
+        }
+    )
+    menu.append(
+        {
+            "label": gettext("Decisi"),
+            "url": url_for("moderation.decided"),
+            "current": shown == "decisi",
+        }
+    )
+    return menu
+
+
 def _decision_page(item: ReportedItem, form: DecisionForm) -> str:
     return render_template("moderation/reports.html", item=item, form=form, reasons=REASONS)
 
@@ -94,23 +159,6 @@ def _reported(kind: str, object_id: int) -> ReportedItem:
     authorise(may_moderate)
     item = queries.reported_thing(Reference(kind, object_id), current_actor())
     return item if item is not None else abort(404)
-
-
-def _tabs(found: queries.Queue, word: str) -> list[dict[str, object]]:
-    entries = (
-        ("", gettext("Da decidere"), found.held + found.reported),
-        ("attesa", gettext("In attesa"), found.held),
-        ("segnalati", gettext("Segnalati"), found.reported),
-    )
-    return [
-        {
-            "label": label,
-            "count": count,
-            "url": url_for("moderation.queue", mostra=name or None),
-            "current": name == (word if word in _KINDS else ""),
-        }
-        for name, label, count in entries
-    ]
 
 
 def _find(kind: str, object_id: int) -> tuple[Moderatable, HeldItem]:

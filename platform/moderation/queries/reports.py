@@ -1,29 +1,28 @@
-"""What waits for a moderator, of all kinds, as far as this one may read it, and own reports."""
+"""What readers reported, as far as this moderator may read it, and own reports."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, select
 
 from core import subjects
 from core.actor import Actor
-from core.contracts import HeldItem, Moderatable, ReportedThing
-from core.counting import Count, counted, summed
+from core.contracts import Moderatable, ReportedThing
+from core.counting import Count
 from core.database import db
 from core.pagination import Key, Page, paginate
 from core.references import Reference
 from core.registry import registry
 from core.subjects import SubjectLine
-from members.queries import Person, people
+from members.models import Member
+from members.queries import Person, person_of
 from moderation.models import Report, ReportReason, ReportState
 from moderation.policies import may_moderate, own_reports_of
 
-SHOWN = 50
 OWN_PAGE = 30
 # More reports about one thing than anybody reads.
 MOST_REPORTS = 10
@@ -58,16 +57,6 @@ class ReportedItem:
 
 
 @dataclass(frozen=True, slots=True)
-class Queue:
-    """The oldest things that wait, held ones and reported ones, and how many there are in all."""
-
-    items: Sequence[HeldItem | ReportedItem]
-    held: int = 0
-    reported: int = 0
-    total: int = field(default=0)
-
-
-@dataclass(frozen=True, slots=True)
 class OwnReport:
     """A report as its maker finds it; ``subject`` is None where the thing is gone."""
 
@@ -79,21 +68,6 @@ class OwnReport:
     note: str
     at: datetime
     decided_at: datetime | None
-
-
-def queue(actor: Actor, kind: str | None = None) -> Queue:
-    """What waits, oldest first: all, only ``held`` or only ``reported``.
-
-    The kinds' own queries, and the rules of what was reported, leave out what is private.
-    """
-    held_items = [] if kind == "reported" else _held(actor)
-    reported_items = [] if kind == "held" else reported(actor, SHOWN)
-    items: list[HeldItem | ReportedItem] = [*held_items, *reported_items]
-    items.sort(key=lambda item: item.at)
-    held = _count(held_items, kind != "reported", lambda: counted(_held_counted(actor)))
-    found = _count(reported_items, kind != "held", lambda: counted(reported_counted(actor)))
-    total = {"held": held, "reported": found}.get(kind or "", held + found)
-    return Queue(items[:SHOWN], held, found, total)
 
 
 def reported(actor: Actor, limit: int) -> list[ReportedItem]:
@@ -132,13 +106,6 @@ def reported_counted(actor: Actor) -> Count:
     return select(func.count()).select_from(things)
 
 
-def waiting_counted(actor: Actor) -> Count:
-    """Count the decisions that wait for this actor; None for who does not moderate."""
-    if not may_moderate(actor):
-        return None
-    return summed([_held_counted(actor), reported_counted(actor)])
-
-
 def moderatable(kind: str) -> Moderatable | None:
     return registry().moderatables.get(kind)
 
@@ -155,7 +122,7 @@ def own_reports(
         before=before,
         convert=lambda row: row[0],
     )
-    found = subjects.describe({_about(report) for report in page.items}, actor)
+    found = subjects.describe_together({_about(report) for report in page.items}, actor)
     return Page([_own(report, found) for report in page.items], page.before, page.after)
 
 
@@ -177,24 +144,14 @@ def _own(report: Report, found: Mapping[Reference, SubjectLine]) -> OwnReport:
     )
 
 
-def _held(actor: Actor) -> list[HeldItem]:
-    return [item for kind in registry().moderatables.values() for item in kind.held(actor, SHOWN)]
-
-
-def _held_counted(actor: Actor) -> Count:
-    return summed([kind.count(actor) for kind in registry().moderatables.values()])
-
-
-def _count(items: Sequence[Any], were_read: bool, count: Any) -> int:
-    """How many there are in all: what was read, where it was read to its end."""
-    return len(items) if were_read and len(items) < SHOWN else int(count())
-
-
 def _open_to(actor: Actor) -> ColumnElement[bool]:
     return and_(
         Report.state == ReportState.OPEN,
         subjects.visible(
-            Report.kind.expression, Report.object_id.expression, actor, without={"report"}
+            Report.kind.expression,
+            Report.object_id.expression,
+            actor,
+            without={"report", "measure"},
         ),
     )
 
@@ -202,47 +159,35 @@ def _open_to(actor: Actor) -> ColumnElement[bool]:
 def _items(references: Sequence[Reference], actor: Actor) -> list[ReportedItem]:
     if not references:
         return []
-    described = subjects.describe(references, actor)
+    described = subjects.describe_together(references, actor)
     said = _reports_about(described)
-    known = people(report.reporter_id for reports in said.values() for report in reports)
     things = _things(described, actor)
     return [
-        _item(described[one], said[one], known, things.get(one))
+        _item(described[one], said[one], things.get(one))
         for one in references
         if one in described and said[one]
     ]
 
 
 def _item(
-    subject: SubjectLine,
-    reports: Sequence[Report],
-    known: Mapping[int, Person],
-    thing: ReportedThing | None,
+    subject: SubjectLine, reports: Sequence[ReportLine], thing: ReportedThing | None
 ) -> ReportedItem:
     found = moderatable(subject.reference.kind)
     return ReportedItem(
         subject=subject,
-        reports=[
-            ReportLine(
-                report.reason,
-                report.text,
-                known.get(report.reporter_id or 0),
-                report.email,
-                report.created_at,
-            )
-            for report in reports[:MOST_REPORTS]
-        ],
+        reports=reports[:MOST_REPORTS],
         more=max(len(reports) - MOST_REPORTS, 0),
         thing=thing,
         can_be_hidden=found is not None and found.hide is not None,
-        at=reports[0].created_at,
+        at=reports[0].at,
     )
 
 
-def _reports_about(references: Collection[Reference]) -> dict[Reference, list[Report]]:
-    found: dict[Reference, list[Report]] = defaultdict(list)
-    rows = db.session.scalars(
-        select(Report)
+def _reports_about(references: Collection[Reference]) -> dict[Reference, list[ReportLine]]:
+    found: dict[Reference, list[ReportLine]] = defaultdict(list)
+    rows = db.session.execute(
+        select(Report, Member)
+        .outerjoin(Member, Member.id == Report.reporter_id)
         .where(
             Report.state == ReportState.OPEN,
             Report.kind.in_({one.kind for one in references}),
@@ -250,9 +195,11 @@ def _reports_about(references: Collection[Reference]) -> dict[Reference, list[Re
         )
         .order_by(Report.id)
     )
-    for report in rows:
+    for report, member in rows:
         if (about := _about(report)) in references:
-            found[about].append(report)
+            reporter = None if member is None else person_of(member)
+            line = ReportLine(report.reason, report.text, reporter, report.email, report.created_at)
+            found[about].append(line)
     return found
 
 
