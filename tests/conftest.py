@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Flask
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import event
 
 from core import statements
@@ -39,6 +41,12 @@ if TYPE_CHECKING:
 # An application with all that it is made of stays in memory for good. To look through it for
 # garbage again and again is an eighth of what tests cost; what is in no circle goes at once anyway.
 gc.set_threshold(100_000, 20, 100)
+
+# How long an example takes says something about the machine, and nothing about the code.
+hypothesis_settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("any machine")
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"

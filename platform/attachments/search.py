@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from flask_babel import lazy_gettext
-from sqlalchemy import and_, select
+from sqlalchemy import Select, and_, select
 
 from attachments.models import Attachment, AttachmentState, AttachmentVersion
-from attachments.policies import visible_to
 from attachments.signals import ALL, KIND, AttachmentFact
-from core.actor import Actor
 from core.audiences import audiences_of
 from core.contracts import SearchDocument, SearchSource
 from core.database import db
@@ -65,16 +63,8 @@ def _ids(after: int, limit: int) -> list[int]:
     return list(db.session.scalars(statement.order_by(Attachment.id).limit(limit)))
 
 
-def _visible(ids: Sequence[int], actor: Actor) -> set[int]:
-    statement = select(Attachment.id).where(Attachment.id.in_(ids), visible_to(actor))
-    return set(db.session.scalars(statement))
-
-
-def _on(thing: Reference) -> Iterator[Reference]:
-    statement = select(Attachment.id).where(
-        Attachment.kind == thing.kind, Attachment.object_id == thing.id
-    )
-    return (Reference(KIND, number) for number in db.session.scalars(statement))
+def _on(kind: str, ids: Collection[int]) -> Select[tuple[int]]:
+    return select(Attachment.id).where(Attachment.kind == kind, Attachment.object_id.in_(ids))
 
 
 def _itself(fact: AttachmentFact) -> list[Reference]:
@@ -88,6 +78,5 @@ SOURCE = SearchSource(
     documents=documents,
     ids=_ids,
     affected=dict.fromkeys(ALL, _itself),
-    visible=_visible,
     hanging_on=_on,
 )

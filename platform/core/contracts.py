@@ -47,10 +47,11 @@ class SearchSource:
 
     ``documents(ids)`` re-reads the CURRENT rows and leaves out what nobody may find any more;
     ``ids(after, limit)`` walks all of them by growing id; ``affected`` says, per type of fact,
-    which references must be read again; ``visible(ids, actor)`` answers with the ids that this
-    reader may open now. ``hanging_on`` is for kinds that hang on anything (threads, files): it
-    answers with what of this kind hangs on a thing, to be read again when a fact tells of that
-    thing, since nobody may find more of it than of the thing itself.
+    which must be read again: references, or a statement of ids of this kind. Who may open what is
+    asked of the kind's ``Subject``. ``hanging_on(kind, ids)`` is for kinds that hang on anything
+    (threads, files): a statement of the ids of this kind that hang on these things, to be read
+    again when a fact tells of them, since nobody may find more of it than of the thing itself.
+    Statements are asked together: what waits for the index costs a page few queries.
     """
 
     kind: str
@@ -58,9 +59,8 @@ class SearchSource:
     singular: Any = ""
     documents: Callable[[Sequence[int]], Iterable[SearchDocument]]
     ids: Callable[[int, int], Sequence[int]]
-    affected: Mapping[type[Fact], Callable[[Any], Iterable[Reference]]]
-    visible: Callable[[Sequence[int], Actor], set[int]]
-    hanging_on: Callable[[Reference], Iterable[Reference]] | None = None
+    affected: Mapping[type[Fact], Callable[[Any], Iterable[Reference] | Select[tuple[int]]]]
+    hanging_on: Callable[[str, Collection[int]], Select[tuple[int]]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,9 @@ from core.contracts import Subject
 from core.database import db
 from core.references import Reference
 from core.registry import registry
+
+# SQLite joins at most 500 statements.
+_MOST_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,49 +74,45 @@ def visible(
 
 
 def describe(references: Iterable[Reference], actor: Actor) -> dict[Reference, SubjectLine]:
-    """Title and address of those references that this actor may open; one query per kind."""
-    wanted: dict[str, set[int]] = defaultdict(set)
-    for reference in references:
-        wanted[reference.kind].add(reference.id)
-    lines: dict[Reference, SubjectLine] = {}
-    for kind, ids in wanted.items():
-        subject = registry().subjects.get(kind)
-        if subject is not None:
-            lines.update(_describe_kind(subject, ids, actor))
-    return lines
-
-
-def describe_together(
-    references: Iterable[Reference], actor: Actor
-) -> dict[Reference, SubjectLine]:
-    """The same in one query, whatever the kinds."""
-    wanted: dict[str, set[int]] = defaultdict(set)
-    for reference in references:
-        if reference.kind in registry().subjects:
-            wanted[reference.kind].add(reference.id)
-    if len(wanted) < 2:
-        return describe((Reference(kind, one) for kind in wanted for one in wanted[kind]), actor)
-    statements = [_line_columns(registry().subjects[kind], wanted[kind], actor) for kind in wanted]
+    """Title and address of those references that this actor may open; one query."""
+    known = registry().subjects
+    asked = [_line_columns(known[kind], ids, actor) for kind, ids in _by_kind(references).items()]
+    if not asked:
+        return {}
+    rows = db.session.execute(union_all(*asked) if len(asked) > 1 else asked[0]).all()
     lines = {}
-    for kind, number, title, slug, state in db.session.execute(union_all(*statements)):
-        subject, reference = registry().subjects[kind], Reference(kind, number)
+    for kind, number, title, slug, state in rows:
+        subject, reference = known[kind], Reference(kind, number)
         words = "" if subject.state_words is None else subject.state_words(state)
         url = subject.url(number, slug)
         lines[reference] = SubjectLine(reference, subject.label, title, url, words)
     return lines
 
 
-def _line_columns(subject: Subject, ids: set[int], actor: Actor) -> Select[Any]:
-    """Kind, id, title, slug and state of these, each as plain text, for a union of kinds."""
-    slug = subject.slug_column if subject.slug_column is not None else literal("")
-    state = subject.state_column if subject.state_column is not None else literal("")
-    return select(
-        literal(subject.kind),
-        subject.id_column,
-        cast(subject.title_column, String),
-        cast(slug, String),
-        cast(state, String),
-    ).where(subject.id_column.in_(sorted(ids)), subject.visible_to(actor))
+def openable(references: Iterable[Reference], actor: Actor) -> set[Reference]:
+    """Those that this actor may open now, whatever their kinds; one query."""
+    return of_kinds(
+        (
+            kind,
+            select(subject.id_column).where(subject.id_column.in_(ids), subject.visible_to(actor)),
+        )
+        for kind, ids in _by_kind(references).items()
+        for subject in [registry().subjects[kind]]
+    )
+
+
+def of_kinds(statements: Iterable[tuple[str, Select[tuple[int]]]]) -> set[Reference]:
+    """The references that statements of ids find, each of its kind; asked together."""
+    asked = [
+        select(literal(kind).label("kind"), found.c[0].label("id"))
+        for kind, statement in statements
+        for found in [statement.subquery()]
+    ]
+    references: set[Reference] = set()
+    for begin in range(0, len(asked), _MOST_AT_ONCE):
+        rows = db.session.execute(union_all(*asked[begin : begin + _MOST_AT_ONCE]))
+        references.update(Reference(kind, number) for kind, number in rows)
+    return references
 
 
 def find(reference: Reference, actor: Actor) -> SubjectLine | None:
@@ -177,21 +176,23 @@ def kinds_without_files() -> frozenset[str]:
     return frozenset(one.kind for one in known if one.accepts_files is None)
 
 
-def _describe_kind(subject: Subject, ids: set[int], actor: Actor) -> dict[Reference, SubjectLine]:
+def _by_kind(references: Iterable[Reference]) -> dict[str, list[int]]:
+    """The ids of what something can hang on, in one order, so that statements are the same."""
+    wanted: dict[str, list[int]] = defaultdict(list)
+    for reference in sorted(set(references)):
+        if reference.kind in registry().subjects:
+            wanted[reference.kind].append(reference.id)
+    return wanted
+
+
+def _line_columns(subject: Subject, ids: Sequence[int], actor: Actor) -> Select[Any]:
+    """Kind, id, title, slug and state of these, each as plain text, for a union of kinds."""
     slug = subject.slug_column if subject.slug_column is not None else literal("")
     state = subject.state_column if subject.state_column is not None else literal("")
-    rows = db.session.execute(
-        select(subject.id_column, subject.title_column, slug, state).where(
-            subject.id_column.in_(ids), subject.visible_to(actor)
-        )
-    ).all()
-    return {
-        Reference(subject.kind, number): SubjectLine(
-            Reference(subject.kind, number),
-            subject.label,
-            title,
-            subject.url(number, address),
-            subject.state_words(code) if subject.state_words is not None else "",
-        )
-        for number, title, address, code in rows
-    }
+    return select(
+        literal(subject.kind),
+        subject.id_column,
+        cast(subject.title_column, String),
+        cast(slug, String),
+        cast(state, String),
+    ).where(subject.id_column.in_(ids), subject.visible_to(actor))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from zlib import crc32
 
 from flask_babel import lazy_gettext
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, select
 
-from core.actor import Actor
 from core.audiences import Place, audiences_of
 from core.contracts import SearchDocument, SearchSource
 from core.database import db
@@ -17,7 +16,6 @@ from core.links import address
 from core.references import Reference
 from core.text import plain
 from forum.models import Post, PostState, Thread, ThreadState
-from forum.policies import post_visible_to, visible_to
 from forum.queries import permalink
 from forum.signals import (
     PostEdited,
@@ -117,37 +115,31 @@ def _hangs_on(row: Row[Any]) -> Place:
     return row.space_id, Reference(kind, row.subject_id) if kind is not None else None
 
 
-def _threads_on(thing: Reference) -> Iterator[Reference]:
-    statement = select(Thread.id).where(
-        Thread.subject_kind == thing.kind, Thread.subject_id == thing.id
-    )
-    return (Reference("thread", number) for number in db.session.scalars(statement))
+def _threads_on(kind: str, ids: Collection[int]) -> Select[tuple[int]]:
+    return select(Thread.id).where(Thread.subject_kind == kind, Thread.subject_id.in_(ids))
 
 
-def _posts_on(thing: Reference) -> Iterator[Reference]:
-    statement = (
+def _posts_on(kind: str, ids: Collection[int]) -> Select[tuple[int]]:
+    return (
         select(Post.id)
         .join(Thread, Thread.id == Post.thread_id)
-        .where(Thread.subject_kind == thing.kind, Thread.subject_id == thing.id)
+        .where(Thread.subject_kind == kind, Thread.subject_id.in_(ids))
     )
-    return (Reference("post", number) for number in db.session.scalars(statement))
 
 
 def _about(fact: ThreadFact | PostFact) -> list[Reference]:
     return [fact.about]
 
 
-def _posts_in(fact: ThreadFact) -> list[Reference]:
+def _posts_in(fact: ThreadFact) -> Select[tuple[int]]:
     """The title of a discussion stands in the documents of its messages."""
-    statement = select(Post.id).where(Post.thread_id == fact.thread_id)
-    return [Reference("post", number) for number in db.session.scalars(statement)]
+    return select(Post.id).where(Post.thread_id == fact.thread_id)
 
 
-def _posts_by(fact: MemberRemoved | ProfileChanged) -> list[Reference]:
+def _posts_by(fact: MemberRemoved | ProfileChanged) -> Select[tuple[int]] | list[Reference]:
     if fact.changed and _NAME_FIELDS.isdisjoint(fact.changed):
         return []
-    statement = select(Post.id).where(Post.author_id == fact.member_id)
-    return [Reference("post", number) for number in db.session.scalars(statement)]
+    return select(Post.id).where(Post.author_id == fact.member_id)
 
 
 def _thread_ids(after: int, limit: int) -> list[int]:
@@ -160,20 +152,6 @@ def _post_ids(after: int, limit: int) -> list[int]:
     return list(db.session.scalars(statement.order_by(Post.id).limit(limit)))
 
 
-def _visible_threads(ids: Sequence[int], actor: Actor) -> set[int]:
-    return set(db.session.scalars(select(Thread.id).where(Thread.id.in_(ids), visible_to(actor))))
-
-
-def _visible_posts(ids: Sequence[int], actor: Actor) -> set[int]:
-    return set(
-        db.session.scalars(
-            select(Post.id)
-            .join(Thread, Thread.id == Post.thread_id)
-            .where(Post.id.in_(ids), post_visible_to(actor), visible_to(actor))
-        )
-    )
-
-
 THREADS = SearchSource(
     kind="thread",
     label=lazy_gettext("Discussioni"),
@@ -181,7 +159,6 @@ THREADS = SearchSource(
     documents=thread_documents,
     ids=_thread_ids,
     affected=dict.fromkeys((ThreadOpened, ThreadChanged, ThreadRemoved), _about),
-    visible=_visible_threads,
     hanging_on=_threads_on,
 )
 
@@ -207,6 +184,5 @@ POSTS = SearchSource(
         **dict.fromkeys((ThreadOpened, ThreadChanged, ThreadRemoved), _posts_in),
         **dict.fromkeys((MemberRemoved, ProfileChanged), _posts_by),
     },
-    visible=_visible_posts,
     hanging_on=_posts_on,
 )

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from flask_babel import lazy_gettext
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
-from core.actor import Actor
 from core.contracts import SearchDocument, SearchSource
 from core.database import db
 from core.links import address
 from core.references import Reference
 from core.text import plain
-from members.models import Member, MemberState
-from members.policies import visible_to
-from members.queries import colleague_ids, people
+from members.models import Affiliation, AffiliationState, Member, MemberState
+from members.queries import people
 from members.signals import (
     AffiliationAccepted,
     AffiliationEnded,
@@ -65,11 +63,6 @@ def ids(after: int, limit: int) -> Sequence[int]:
     ).all()
 
 
-def visible(ids: Sequence[int], actor: Actor) -> set[int]:
-    """Those of the ids whose profile this reader may open."""
-    return set(db.session.scalars(select(Member.id).where(Member.id.in_(ids), visible_to(actor))))
-
-
 def _itself(fact: MemberFact) -> Iterable[Reference]:
     return [fact.about]
 
@@ -78,8 +71,11 @@ def _its_member(fact: AffiliationFact) -> Iterable[Reference]:
     return [Reference(KIND, fact.member_id)]
 
 
-def _its_people(fact: OrganisationFact) -> Iterable[Reference]:
-    return [Reference(KIND, number) for number in sorted(colleague_ids(fact.organisation_id))]
+def _its_people(fact: OrganisationFact) -> Select[tuple[int]]:
+    return select(Affiliation.member_id).where(
+        Affiliation.organisation_id == fact.organisation_id,
+        Affiliation.state == AffiliationState.ACCEPTED,
+    )
 
 
 SOURCE = SearchSource(
@@ -100,5 +96,4 @@ SOURCE = SearchSource(
         OrganisationChanged: _its_people,
         OrganisationRemoved: _its_people,
     },
-    visible=visible,
 )

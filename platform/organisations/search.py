@@ -7,13 +7,11 @@ from collections.abc import Iterable, Sequence
 from flask_babel import lazy_gettext
 from sqlalchemy import select
 
-from core.actor import Actor
 from core.contracts import SearchDocument, SearchSource
 from core.database import db
 from core.links import address
 from core.references import Reference
 from organisations.models import Organisation
-from organisations.policies import visible_to
 from organisations.queries import level_label, nature_label, standing
 from organisations.signals import (
     KIND,
@@ -43,15 +41,6 @@ def ids(after: int, limit: int) -> Sequence[int]:
         .order_by(Organisation.id)
         .limit(limit)
     ).all()
-
-
-def visible(ids: Sequence[int], actor: Actor) -> set[int]:
-    """Those of the ids that this reader may open."""
-    return set(
-        db.session.scalars(
-            select(Organisation.id).where(Organisation.id.in_(ids), visible_to(actor))
-        )
-    )
 
 
 def itself(fact: OrganisationFact) -> Iterable[Reference]:
@@ -97,5 +86,4 @@ SOURCE = SearchSource(
         OrganisationChanged: itself,
         OrganisationRemoved: itself,
     },
-    visible=visible,
 )

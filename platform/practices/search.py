@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from core.actor import Actor, Role
+from core.actor import Role
 from core.contracts import SearchDocument, SearchSource
 from core.database import db
 from core.links import address
@@ -20,7 +20,6 @@ from members.signals import MemberFact, MemberRemoved, ProfileChanged
 from organisations.signals import OrganisationChanged, OrganisationFact, OrganisationRemoved
 from practices import signals
 from practices.models import Practice, PracticeState
-from practices.policies import visible_to
 from practices.rules import PUBLIC_STATES, SECTIONS
 from practices.signals import KIND, StoryFact
 
@@ -49,13 +48,6 @@ def ids(after: int, limit: int) -> Sequence[int]:
         .order_by(Practice.id)
         .limit(limit)
     ).all()
-
-
-def visible(ids: Sequence[int], actor: Actor) -> set[int]:
-    """Those of the ids that this reader may open."""
-    return set(
-        db.session.scalars(select(Practice.id).where(Practice.id.in_(ids), visible_to(actor)))
-    )
 
 
 def audience(story: Practice) -> str:
@@ -99,22 +91,15 @@ def _itself(fact: StoryFact) -> Iterable[Reference]:
     return [fact.about]
 
 
-def _of_body(fact: OrganisationFact) -> Iterable[Reference]:
-    return _references(Practice.organisation_id == fact.organisation_id)
+def _of_body(fact: OrganisationFact) -> Select[tuple[int]]:
+    return select(Practice.id).where(Practice.organisation_id == fact.organisation_id)
 
 
-def _of_author(fact: MemberFact) -> Iterable[Reference]:
-    return _references(Practice.author_id == fact.member_id)
+def _of_author(fact: MemberFact) -> Select[tuple[int]]:
+    return select(Practice.id).where(Practice.author_id == fact.member_id)
 
 
-def _references(condition: ColumnElement[bool]) -> Iterable[Reference]:
-    return [
-        Reference(KIND, number)
-        for number in db.session.scalars(select(Practice.id).where(condition))
-    ]
-
-
-_AFFECTED: dict[Any, Callable[[Any], Iterable[Reference]]] = {
+_AFFECTED: dict[Any, Callable[[Any], Iterable[Reference] | Select[tuple[int]]]] = {
     **dict.fromkeys(signals.ALL, _itself),
     # A story's page names its body and its author.
     OrganisationChanged: _of_body,
@@ -130,5 +115,4 @@ SOURCE = SearchSource(
     documents=documents,
     ids=ids,
     affected=_AFFECTED,
-    visible=visible,
 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from flask_babel import lazy_gettext
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import selectinload
 
-from core.actor import VISITOR, Actor
+from core.actor import VISITOR
 from core.contracts import SearchDocument, SearchSource
 from core.database import db
 from core.links import address
@@ -57,30 +57,18 @@ def ids(after: int, limit: int) -> Sequence[int]:
     ).all()
 
 
-def visible(ids: Sequence[int], actor: Actor) -> set[int]:
-    """Those of the ids that this reader may open."""
-    return set(
-        db.session.scalars(
-            select(Twinning.id).where(Twinning.id.in_(ids), policies.visible_to(actor))
-        )
-    )
-
-
 def itself(fact: TwinningFact) -> Iterable[Reference]:
     """The twinning that the fact tells of."""
     return [fact.about]
 
 
-def of_partner(fact: OrganisationFact) -> Iterable[Reference]:
+def of_partner(fact: OrganisationFact) -> Select[tuple[int]]:
     """The twinnings that a body takes part in: its name stands in their documents."""
-    return [
-        Reference(KIND, number)
-        for number in db.session.scalars(
-            select(Participation.twinning_id)
-            .where(Participation.organisation_id == fact.organisation_id, policies.standing())
-            .distinct()
-        )
-    ]
+    return (
+        select(Participation.twinning_id)
+        .where(Participation.organisation_id == fact.organisation_id, policies.standing())
+        .distinct()
+    )
 
 
 def _document(row: Twinning, audience: str) -> SearchDocument:
@@ -140,5 +128,4 @@ SOURCE = SearchSource(
         OrganisationChanged: of_partner,
         OrganisationRemoved: of_partner,
     },
-    visible=visible,
 )

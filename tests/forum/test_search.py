@@ -34,6 +34,7 @@ from tests.factories.forum import PostFactory, ThreadFactory
 from tests.factories.members import member_with
 from tests.factories.practices import StoryFactory
 from tests.forum.conftest import SignIn
+from tests.opening import opened
 from tests.visitor import Visitor, text_of
 
 
@@ -182,13 +183,13 @@ def test_readers_get_only_what_they_may_open(
     shown = PostFactory.make(thread=thread, author=verified)
     held = PostFactory.make(thread=thread, author=registered, state=PostState.HELD)
     ids = [shown.id, held.id, 999]
-    assert search.POSTS.visible(ids, actor_for(verified.id)) == {shown.id}
-    assert search.POSTS.visible(ids, actor_for(registered.id)) == {shown.id, held.id}
+    assert opened("post", ids, actor_for(verified.id)) == {shown.id}
+    assert opened("post", ids, actor_for(registered.id)) == {shown.id, held.id}
     hidden = ThreadFactory.make(state=ThreadState.HELD)
     threads = [thread.id, hidden.id]
-    assert search.THREADS.visible(threads, actor_for(verified.id)) == {thread.id}
+    assert opened("thread", threads, actor_for(verified.id)) == {thread.id}
     keeper = actor_for(member_with(Role.MODERATOR).id)
-    assert search.THREADS.visible(threads, keeper) == set(threads)
+    assert opened("thread", threads, keeper) == set(threads)
 
 
 def test_a_held_message_is_found_once_it_is_cleared(

@@ -12,6 +12,7 @@ from organisations.models import Level, OrganisationState
 from organisations.signals import OrganisationChanged
 from territory import queries as territory
 from tests.factories.organisations import OrganisationFactory
+from tests.opening import opened
 from tests.statements import recorded
 
 
@@ -42,7 +43,7 @@ def test_what_left_the_register_is_not_found() -> None:
     bodies = [OrganisationFactory.make(state=state) for state in OrganisationState]
     ids = [body.id for body in bodies]
     assert [d.reference.id for d in search.documents(ids)] == ids[:1]
-    assert search.visible(ids, VISITOR) == set(ids[:1])
+    assert opened("organisation", ids, VISITOR) == set(ids[:1])
     assert list(search.ids(0, 10)) == ids[:1]
     assert list(search.ids(ids[0], 10)) == []
 

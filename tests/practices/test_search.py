@@ -17,11 +17,13 @@ from practices.models import Practice, PracticeKind, PracticeState
 from practices.rules import PUBLIC_STATES
 from practices.search import SOURCE, audience
 from practices.signals import ALL, StoryPublished
+from search.queries.documents import affected
 from search.services.indexer import Indexer
 from spaces.services import open_space
 from tests.factories.members import member_with
 from tests.factories.organisations import OrganisationFactory
 from tests.factories.practices import StoryFactory, content
+from tests.opening import opened
 from tests.visitor import Visitor, parse, text_of
 
 pytestmark = pytest.mark.usefixtures("in_request")
@@ -57,7 +59,7 @@ def test_the_audience_is_never_wider_than_the_policy(author: Member, state: Prac
             assert bool(found) is (state is not PracticeState.REMOVED)
             for reader in readers:
                 if found and found[0].audience in reader.audience:
-                    seen = SOURCE.visible([story.id], reader) == {story.id}
+                    seen = opened("practice", [story.id], reader) == {story.id}
                     assert seen or (author_id is None and space_id is not None)
 
 
@@ -82,14 +84,14 @@ def test_facts_lead_to_what_must_be_read_again(author: Member) -> None:
     ours = StoryFactory.make(organisation_id=body.id, kind=PracticeKind.SEEK)
     theirs = StoryFactory.make(author_id=author.id)
     StoryFactory.make(author_id=member_with().id)
-    affected = SOURCE.affected
-    assert set(ALL) <= affected.keys()
-    renamed = OrganisationChanged(organisation_id=body.id)
-    assert affected[OrganisationChanged](renamed) == [Reference("practice", ours.id)]
-    married = ProfileChanged(member_id=author.id)
-    assert affected[ProfileChanged](married) == [Reference("practice", theirs.id)]
-    published = StoryPublished(practice_id=ours.id)
-    assert affected[StoryPublished](published) == [Reference("practice", ours.id)]
+    assert set(ALL) <= SOURCE.affected.keys()
+    for fact, story in (
+        (OrganisationChanged(organisation_id=body.id), ours),
+        (ProfileChanged(member_id=author.id), theirs),
+        (StoryPublished(practice_id=ours.id), ours),
+    ):
+        touched = {one for one in affected([fact]) if one.kind == "practice"}
+        assert touched == {Reference("practice", story.id)}
     assert search.SOURCE.kind == "practice"
 
 

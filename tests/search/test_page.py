@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,22 +16,34 @@ from lxml import etree
 from core import clock
 from core.actor import SYSTEM
 from core.database import db
-from core.events import OutboxRow
+from core.events import OutboxRow, announce
+from core.references import Reference
 from core.text import Rendered
-from forum.models import Post, PostState
+from core.transactions import transaction
+from forum.models import Post, PostState, Thread
 from forum.services import edit_post
+from forum.signals import PostEdited, ThreadChanged
+from members.models import Member
 from members.queries import actor_for
-from practices.models import PracticeState
+from members.signals import ProfileChanged
+from organisations.models import Organisation
+from organisations.signals import OrganisationChanged
+from practices.models import Practice, PracticeState
 from practices.services import archive_story
+from practices.signals import StoryChanged
 from search.models import CURRENT, SUSPECT
 from search.queries.results import EXTENSION
 from search.queries.searcher import Searcher
 from search.services.indexer import Indexer
+from tests.factories.attachments import attached
 from tests.factories.forum import PostFactory, ThreadFactory
 from tests.factories.members import AffiliationFactory, MemberFactory
 from tests.factories.organisations import OrganisationFactory
 from tests.factories.practices import StoryFactory
+from tests.factories.twinning import TwinningFactory, takes_part
 from tests.visitor import Visitor, parse, text_of
+from twinning.models import Twinning, TwinningState
+from twinning.signals import TwinningChanged
 
 
 class Index:
@@ -111,7 +124,7 @@ def test_the_check_above_can_fail(
     index.begin_again()
     story.state = PracticeState.REMOVED
     db.session.commit()
-    monkeypatch.setattr("search.queries.results._visible", lambda refs, _actor: set(refs))
+    monkeypatch.setattr("search.queries.results._lines", lambda refs, _actor: dict.fromkeys(refs))
     assert titles(visitor, "orti") == ["Orti urbani condivisi"]
 
 
@@ -264,6 +277,72 @@ def test_a_page_of_results_costs_few_queries(
     with count_queries() as statements:
         visitor.get("/cerca?q=taxi")
     assert len(statements) <= 6, statements
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Things of every kind that speak of the same word and hang on each other."""
+
+    body: Organisation
+    member: Member
+    story: Practice
+    twinning: Twinning
+    thread: Thread
+    post: Post
+
+    @classmethod
+    def make(cls, word: str) -> Neighbours:
+        body = OrganisationFactory.make(name=f"{word} S.p.A.")
+        member = MemberFactory.make(last_name=word)
+        AffiliationFactory.make(member=member, organisation=body)
+        story = StoryFactory.make(title=f"{word}: una storia", author=member, organisation=body)
+        twinning = TwinningFactory.make(title=f"{word}: un gemellaggio")
+        takes_part(twinning, body)
+        thread = ThreadFactory.make(
+            title=f"{word}?", introduction_html="<p>x</p>",
+            subject_kind="twinning", subject_id=twinning.id,
+        )  # fmt: skip
+        post = PostFactory.make(thread=thread, author=member, text=word, html=f"<p>{word}</p>")
+        attached(Reference("post", post.id), author_id=member.id, title=f"{word}, un allegato")
+        return cls(body, member, story, twinning, thread, post)
+
+    def change(self) -> None:
+        """Have everything of it wait for the index."""
+        with transaction():
+            announce(OrganisationChanged(organisation_id=self.body.id))
+            announce(ProfileChanged(member_id=self.member.id))
+            announce(StoryChanged(practice_id=self.story.id))
+            announce(TwinningChanged(twinning_id=self.twinning.id))
+            announce(ThreadChanged(thread_id=self.thread.id))
+            announce(PostEdited(post_id=self.post.id, thread_id=self.thread.id))
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_what_waits_for_the_index_costs_few_queries(
+    app: Flask, visitor: Visitor, index: Index,
+    count_queries: Callable[[], AbstractContextManager[list[str]]], is_closed: bool,
+) -> None:  # fmt: skip
+    """With everything changed at once, and where what others hang on is not public any more."""
+    made = [Neighbours.make("Monopattino") for _ in range(3)]
+    index.begin_again()
+    reader = Visitor(app)
+    reader.sign_in(MemberFactory.make().email)
+    counts = []
+    for changed, one in enumerate(made, start=1):
+        one.change()
+        if is_closed:
+            for twinning in (other.twinning for other in made[:changed]):
+                db.session.get_one(Twinning, twinning.id).state = TwinningState.DRAFT
+            db.session.commit()
+        reader.get("/cerca?q=monopattino")
+        with count_queries() as statements:
+            shown = text_of(reader.get("/cerca?q=monopattino"))
+        counts.append(len(statements))
+        left = 3 - changed if is_closed else 3
+        assert shown.count("un gemellaggio") == left
+        assert shown.count("un allegato") == left
+    assert max(counts) <= 10
+    assert counts[1] == counts[2]
 
 
 def test_browsers_can_learn_the_search(visitor: Visitor) -> None:

@@ -16,6 +16,7 @@ from core.references import Reference
 from core.registry import registry
 from core.text import Rendered, render_markdown
 from organisations.signals import OrganisationChanged
+from search.queries.documents import affected
 from search.services.indexer import Indexer
 from territory import queries as territory
 from tests.factories import LONG_AGO
@@ -29,6 +30,7 @@ from tests.factories.twinning import (
     takes_part,
     twinning_between,
 )
+from tests.opening import opened
 from tests.visitor import Visitor
 from twinning import queries, search, services
 from twinning.models import (
@@ -209,8 +211,8 @@ def test_search_keeps_what_is_reserved_for_who_has_the_key(app: Flask) -> None:
 def test_search_asks_the_policies_again(app: Flask) -> None:
     public, hidden = TwinningFactory.make(), TwinningFactory.make(state=TwinningState.DRAFT)
     both = [public.id, hidden.id]
-    assert search.visible(both, VISITOR) == {public.id}
-    assert search.visible(both, SYSTEM) == set(both)
+    assert opened("twinning", both, VISITOR) == {public.id}
+    assert opened("twinning", both, SYSTEM) == set(both)
 
 
 def test_a_renamed_body_touches_its_twinnings(app: Flask) -> None:
@@ -218,12 +220,9 @@ def test_a_renamed_body_touches_its_twinnings(app: Flask) -> None:
     made, asked = TwinningFactory.make(), TwinningFactory.make()
     takes_part(made, body)
     takes_part(asked, body, state=ParticipationState.INVITED)
-    source = registry().sources["twinning"]
-    touched = source.affected[OrganisationChanged](OrganisationChanged(organisation_id=body.id))
-    assert list(touched) == [Reference("twinning", made.id)]
-    assert list(source.affected[TwinningChanged](TwinningChanged(twinning_id=7))) == [
-        Reference("twinning", 7)
-    ]
+    touched = affected([OrganisationChanged(organisation_id=body.id)])
+    assert {one for one in touched if one.kind == "twinning"} == {Reference("twinning", made.id)}
+    assert Reference("twinning", 7) in affected([TwinningChanged(twinning_id=7)])
 
 
 def test_a_twinning_is_found_as_soon_as_it_is_open(visitor: Visitor, app: Flask) -> None:

@@ -136,7 +136,7 @@ def notes_of(rows: Iterable[Row[Any]], actor: Actor) -> Notes:
                 member, slug = line.split(" ", 1)
                 names[slug] = int(member)
     things = {link.thing for link in links.values() if link.thing.kind != POST}
-    return Notes(links, subjects.describe_together(things, actor) if things else {}, names)
+    return Notes(links, subjects.describe(things, actor) if things else {}, names)
 
 
 def reading_for(rows: Iterable[Row[Any]], actor: Actor) -> Reading:

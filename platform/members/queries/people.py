@@ -231,21 +231,6 @@ def contacts_of_all(bodies: Select[tuple[int]]) -> frozenset[int]:
     )
 
 
-def colleague_ids(organisation_id: int) -> frozenset[int]:
-    """The members who belong to a body now."""
-    return frozenset(
-        db.session.scalars(
-            select(Member.id)
-            .join(Affiliation, Affiliation.member_id == Member.id)
-            .where(
-                Member.state == MemberState.ACTIVE,
-                Affiliation.organisation_id == organisation_id,
-                Affiliation.state == AffiliationState.ACCEPTED,
-            )
-        )
-    )
-
-
 def holders_of(*roles: Role) -> frozenset[int]:
     """The active members who hold any of these roles."""
     return frozenset(

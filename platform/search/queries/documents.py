@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from sqlalchemy import Select
+
+from core import subjects
 from core.contracts import SearchDocument
 from core.database import db
 from core.references import Reference
@@ -24,26 +27,47 @@ def wants(fact: Fact, known: Registry) -> bool:
 def affected(facts: Iterable[Fact]) -> set[Reference]:
     """Everything that must be read again because of these facts."""
     facts = list(facts)
+    touched = told_of(facts)
+    return {one for one in touched if one.kind in registry().sources} | hanging_on(touched)
+
+
+def told_of(facts: Iterable[Fact]) -> set[Reference]:
+    """What the facts are about, and what has their words in its document; at most one query."""
     known = registry()
     found: set[Reference] = set()
-    for source in known.sources.values():
-        for fact in facts:
-            if (find := source.affected.get(type(fact))) is not None:
-                found.update(find(fact))
-    # What hangs on a thing follows it, and so does what hangs on that: a twinning's discussions,
-    # the files of their messages.
+    statements: list[tuple[str, Select[tuple[int]]]] = []
+    for fact in facts:
+        if fact.kind in known.subjects:
+            found.add(fact.about)
+        for source in known.sources.values():
+            find = source.affected.get(type(fact))
+            again = () if find is None else find(fact)
+            if isinstance(again, Select):
+                statements.append((source.kind, again))
+            else:
+                found.update(again)
+    return found | subjects.of_kinds(statements)
+
+
+def hanging_on(things: Iterable[Reference]) -> set[Reference]:
+    """What hangs on these things and what hangs on that: a twinning's discussions, the files of
+    their messages. One query for each step away from them."""
+    sources = [source for source in registry().sources.values() if source.hanging_on is not None]
+    found: set[Reference] = set()
     asked: set[Reference] = set()
-    waiting = {fact.about for fact in facts if fact.kind in known.subjects} | found
+    waiting = set(things)
     while waiting:
         asked |= waiting
-        hanging = {
-            one
-            for source in known.sources.values()
+        wanted: dict[str, list[int]] = defaultdict(list)
+        for thing in sorted(waiting):
+            if thing.kind in registry().subjects:
+                wanted[thing.kind].append(thing.id)
+        hanging = subjects.of_kinds(
+            (source.kind, source.hanging_on(kind, ids))
+            for source in sources
+            for kind, ids in wanted.items()
             if source.hanging_on is not None
-            for thing in waiting
-            if thing.kind in known.subjects
-            for one in source.hanging_on(thing)
-        }
+        )
         found |= hanging
         waiting = hanging - asked
     return found

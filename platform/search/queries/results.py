@@ -6,9 +6,8 @@ counted, and every hit that is shown passes the ``visible_to`` of its kind in th
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,14 +15,15 @@ from typing import Any
 import structlog
 from sqlalchemy import and_, literal, select
 
-from core import outbox
+from core import outbox, subjects
 from core.actor import Actor
-from core.contracts import Subject
+from core.contracts import SearchDocument, Subject
 from core.database import db
 from core.references import Reference
 from core.registry import registry
+from core.subjects import SubjectLine
 from search.models import CONSUMER, SUSPECT, IndexUnavailable, read_pointer
-from search.queries.documents import affected, read_again
+from search.queries.documents import hanging_on, read_again, told_of
 from search.queries.searcher import Hit, Results, Searcher
 from search.rules.excerpts import excerpt
 from search.rules.query import understand
@@ -75,9 +75,11 @@ def find(
     searcher: Searcher, folder: Path, text: str, actor: Actor, *, kind: str | None, page: int
 ) -> SearchPage:
     """Search for a reader; falls back to titles in the database where there is no index."""
-    pending = affected(delivery.fact for delivery in outbox.pending(CONSUMER))
+    pending = told_of(delivery.fact for delivery in outbox.pending(CONSUMER))
     kinds = frozenset({kind}) if kind else None
-    hidden = frozenset(pending - _visible(pending, actor))
+    closed = pending - _visible(pending, actor)
+    # What hangs on a thing is seen by nobody who may not see the thing.
+    hidden = frozenset(closed | hanging_on(closed))
     try:
         for _ in range(_TRIES):
             results = searcher.search(
@@ -89,36 +91,57 @@ def find(
                 exclude=hidden,
             )
             references = {hit.reference for hit in results.hits}
-            closed = references - _visible(references, actor)
+            lines = _lines(references, actor)
+            closed = references - lines.keys()
             if not closed:
-                return _page(text, page, results, pending)
+                break
             hidden |= closed
-        return _page(text, page, _without(results, closed), pending)
+        stale = {reference: lines[reference] for reference in lines.keys() & pending}
+        return _page(text, page, _without(results, closed), stale)
     except IndexUnavailable as error:
         _report(folder, error)
         return _titles(text, actor, kind)
 
 
-def _page(text: str, page: int, results: Results, pending: set[Reference]) -> SearchPage:
-    stale = {hit.reference for hit in results.hits} & pending
-    # The index may still hold the words of before: what changed is shown as it is now.
-    current = {document.reference: document for document in read_again(stale)[0]}
+def _page(
+    text: str, page: int, results: Results, stale: Mapping[Reference, SubjectLine]
+) -> SearchPage:
+    """The page; of what is ``stale`` the index may still hold the words of before."""
+    current = _read_again([hit.reference for hit in results.hits if hit.reference in stale])
     found = []
     for hit in results.hits:
-        if hit.reference not in stale:
+        if hit.reference in current:
+            document = current[hit.reference]
+            if document is not None:  # else nobody may find it any more
+                found.append(_found(_as_it_is_now(hit, document), text))
+        elif hit.reference in stale:
+            line = stale[hit.reference]
+            found.append(_found(replace(hit, title=line.title, url=line.url, text=""), text))
+        else:
             found.append(_found(hit, text))
-        elif (document := current.get(hit.reference)) is not None:
-            fresh = Hit(
-                reference=hit.reference,
-                score=hit.score,
-                title=document.title,
-                url=document.url,
-                text=document.text,
-                lang=document.lang,
-                at=document.at,
-            )
-            found.append(_found(fresh, text))
     return SearchPage(text, found, results.total, results.kind_counts, page)
+
+
+def _read_again(stale: Sequence[Reference]) -> dict[Reference, SearchDocument | None]:
+    """What those of one kind say now, that of the best hit; None where there is nothing left.
+
+    Each kind costs some queries. Where several kinds changed within one second, the others are
+    shown by their titles of now, without an excerpt, until the index has them.
+    """
+    first = [reference for reference in stale if reference.kind == stale[0].kind]
+    documents, gone = read_again(first)
+    return {one.reference: one for one in documents} | dict.fromkeys(gone)
+
+
+def _as_it_is_now(hit: Hit, document: SearchDocument) -> Hit:
+    return replace(
+        hit,
+        title=document.title,
+        url=document.url,
+        text=document.text,
+        lang=document.lang,
+        at=document.at,
+    )
 
 
 def _found(hit: Hit, text: str) -> Found:
@@ -145,16 +168,12 @@ def _without(results: Results, closed: set[Reference]) -> Results:
     )
 
 
+def _lines(references: Iterable[Reference], actor: Actor) -> dict[Reference, SubjectLine]:
+    return subjects.describe(references, actor)
+
+
 def _visible(references: Iterable[Reference], actor: Actor) -> set[Reference]:
-    wanted: dict[str, list[int]] = defaultdict(list)
-    for reference in references:
-        wanted[reference.kind].append(reference.id)
-    allowed: set[Reference] = set()
-    for kind, ids in wanted.items():
-        source = registry().sources.get(kind)
-        if source is not None:
-            allowed.update(Reference(kind, number) for number in source.visible(ids, actor))
-    return allowed
+    return subjects.openable(references, actor)
 
 
 def _report(folder: Path, error: IndexUnavailable) -> None:
