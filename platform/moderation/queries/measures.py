@@ -257,7 +257,7 @@ def _lines(
 ) -> list[MeasureLine]:
     rows = list(rows)
     about = {Reference(one.kind, one.object_id) for one, _appeal in rows}
-    found = subjects.describe_together(about, actor)
+    found = subjects.describe(about, actor)
     ids = [number for one, _appeal in rows for number in (one.member_id, one.taken_by_id)]
     known = people(ids) if with_people else {}
     concerned, now = member_id or actor.member_id, clock.now()

@@ -122,7 +122,7 @@ def own_reports(
         before=before,
         convert=lambda row: row[0],
     )
-    found = subjects.describe_together({_about(report) for report in page.items}, actor)
+    found = subjects.describe({_about(report) for report in page.items}, actor)
     return Page([_own(report, found) for report in page.items], page.before, page.after)
 
 
@@ -159,7 +159,7 @@ def _open_to(actor: Actor) -> ColumnElement[bool]:
 def _items(references: Sequence[Reference], actor: Actor) -> list[ReportedItem]:
     if not references:
         return []
-    described = subjects.describe_together(references, actor)
+    described = subjects.describe(references, actor)
     said = _reports_about(described)
     things = _things(described, actor)
     return [
