@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from wtforms import RadioField, SelectField, SelectMultipleField, StringField
-from wtforms.validators import Optional, ValidationError
+from wtforms.validators import ValidationError
 
 from core.forms import Form, Line, Paragraphs, SubmissionForm, no_forbidden_characters
 from core.links import id_in
@@ -46,8 +46,8 @@ MEASURES = {
 SIGNALS = {
     Signal.LINKS: lazy_gettext("collegamenti"),
     Signal.SAME_SITE: lazy_gettext("collegamenti allo stesso sito"),
-    Signal.FAST: lazy_gettext("messaggi dello stesso autore in dieci minuti"),
-    Signal.REPEATED: lazy_gettext("volte lo stesso testo"),
+    Signal.FAST: lazy_gettext("messaggi di chi scrive in dieci minuti"),
+    Signal.REPEATED: lazy_gettext("volte che lo stesso testo era già arrivato"),
     Signal.WORDS: lazy_gettext("parole da pubblicità"),
 }
 # Why the domain did not let one of many be decided.
@@ -137,9 +137,7 @@ def decision_form(*, can_be_hidden: bool, **values: Any) -> DecisionForm:
 class BulkForm(Form):
     """The same for all that was ticked; ``deed`` is the button that was pressed."""
 
-    picked = SelectMultipleField(
-        lazy_gettext("Elementi"), validate_choice=False, validators=[Optional()]
-    )
+    picked = SelectMultipleField(lazy_gettext("Elementi"), validate_choice=False)
     deed = StringField(validators=[no_forbidden_characters])
     reason = Line(
         lazy_gettext("Motivo"),
@@ -168,11 +166,15 @@ class BulkForm(Form):
         if field.data not in set(Deed):
             raise ValidationError(lazy_gettext("Premi uno dei pulsanti."))
 
-    def validate_reason(self, field: Any) -> None:
-        """What is published needs none; whoever is refused, or reported, is owed one."""
+    def validate(self, *args: Any, **kwargs: Any) -> bool:
+        """What is published needs no reason; whoever is refused, or reported, is owed one."""
+        is_valid: bool = super().validate(*args, **kwargs)
         reported = any(one.is_reported for one in self.things)
-        if (reported or self.deed.data == Deed.HIDE) and not field.data:
-            raise ValidationError(lazy_gettext("Scrivi il motivo: chi riguarda lo leggerà."))
+        owed = reported or self.deed.data == Deed.HIDE
+        if owed and not self.reason.data and not self.reason.errors:
+            self.reason.errors = [gettext("Scrivi il motivo: chi riguarda lo leggerà.")]
+            return False
+        return is_valid
 
     def validate_for_authors(self, field: Any) -> None:
         if field.data and self.deed.data == Deed.LEAVE:

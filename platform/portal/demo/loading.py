@@ -31,6 +31,7 @@ from organisations.services import create_organisation, verify_organisation
 from portal.demo.accounts import ACCOUNTS, NEIGHBOURS, Account, password
 from portal.demo.bodies import BODIES, Body
 from portal.demo.files import attach_figures
+from portal.demo.newcomer import arrive
 from portal.demo.stories import ENDORSEMENTS, STORIES, Story
 from practices.models import Criterion
 from practices.rules import Component, StoryContent
@@ -46,6 +47,7 @@ from twinning.rules import TwinningContent
 _CONTENT = Path(__file__).parent / "content"
 _PLATFORM_ACT = "Elenco dei gemellaggi del progetto AGIRE POR 2007-2013"
 _TREPU_ACT = "Progetto AGIRE POR 2007-2013, gemellaggio TrePu"
+BGLE = "La Governance della Smart City and Community. BG-LE"
 TREPU = "TrePu: rafforzamento sistema servizi ed iniziative per le famiglie"
 TREPU_THREAD = (
     "TrePu: rafforzamento del sistema dei servizi e delle iniziative destinate alle famiglie"
@@ -80,6 +82,7 @@ def load_demo(settings: Settings, *, if_empty: bool = False) -> Iterator[str]:
         _affiliations(made)
         _stories(made)
         _twinnings(made)
+        arrive(made.actors["registrato"], thread_title=BGLE)
         # Its history is over: nobody is to be told of it as if it happened now.
         db.session.execute(delete(OutboxRow).where(OutboxRow.consumer.not_in([SEARCH, MATCHING])))
         set_flag(DEMO, "loaded")
@@ -231,7 +234,7 @@ def _twinnings(made: Made) -> None:
     )
     past(
         content=TwinningContent(
-            title="La Governance della Smart City and Community. BG-LE",
+            title=BGLE,
             acronym="BG-LE",
             summary="Come si governa una città intelligente: chi decide, con chi e come.",
             solution=text("bgle-soluzione"),
