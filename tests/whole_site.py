@@ -133,6 +133,17 @@ class Site:
         with contextlib.closing(sqlite3.connect(path, timeout=20)) as database:
             return list(database.execute(statement).fetchall())
 
+    def change(self, statement: str) -> None:
+        """Do to the site's database what the site itself never would."""
+        url = self.environment.get("GEMELLA_DATABASE_URL")
+        if url:
+            with psycopg.connect(url) as connection:
+                connection.execute(statement.encode())
+            return
+        path = Path(self.environment["GEMELLA_DATA"]) / "gemella.sqlite3"
+        with contextlib.closing(sqlite3.connect(path, timeout=20)) as database, database:
+            database.execute(statement)
+
     def children(self) -> list[int]:
         """Every process below the supervisor."""
         assert self.process is not None

@@ -15,8 +15,10 @@ import pytest
 from lxml import html
 
 from tests.client import Client
+from tests.journeys.waiting import until
 from tests.soak.conftest import Record, kill
-from tests.whole_site import Site
+from tests.soak.faults import planted
+from tests.whole_site import Site, running
 
 pytestmark = pytest.mark.soak
 
@@ -162,3 +164,51 @@ def test_an_index_that_is_damaged_in_eight_ways(site: Site, record_property: Rec
     )
     assert set(reader.statuses) == {200}
     assert rebuilt >= len(DAMAGES) // 2, "the damage did no harm: the test proves nothing"
+
+
+# An indexer that takes what waits off its list first, and dies before it has written any of it;
+# and a site that neither builds a lost index anew nor searches without one.
+HELPLESS = """
+import os, signal
+from core import outbox
+from search.models import IndexUnavailable
+from search.queries import results
+from search.services.indexer import Indexer
+due, needs = outbox._due, Indexer._needs_rebuild
+
+def forget_and_die(consumer):
+    rows = due(consumer)
+    if rows and consumer.name == "search":
+        outbox._forget([row.outbox_id for row in rows])
+        os.kill(os.getpid(), signal.SIGKILL)
+    return rows
+
+def no_titles(*_):
+    raise IndexUnavailable("there is no index")
+
+outbox._due = forget_and_die
+results._titles = no_titles
+Indexer._needs_rebuild = lambda self: needs(self) and not any(self._folder.glob("gen-*"))
+"""
+
+
+def test_what_a_helpless_site_loses_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twin: a message forgotten too early, searches that fail, an index that stays away."""
+    with running(tmp_path / "site", **planted(tmp_path / "fault", HELPLESS)) as site:
+        # The first building reads what there is, and needs no list.
+        assert wait_until_it_agrees(site) == ""
+        monkeypatch.setattr("tests.soak.test_index.WITHIN", 2.0)
+        client = Client(site.url)
+        client.sign_in("verificato@demo.gemella.example")
+        thread = f"/discussioni/{site.rows('SELECT min(id) FROM threads')[0][0]}"
+        target, values = client.form(thread, thread)
+        assert client.post(target, {**values, "text": "Goccia perduta."}).status == 200
+        waiting = "SELECT count(*) FROM outbox WHERE consumer = 'search'"
+        until(lambda: site.rows(waiting) == [(0,)], seconds=30, what="it was never taken")
+        assert "missing" in wait_until_it_agrees(site)
+        with searching(site) as reader:
+            lose_pointer(site.folder / "data" / "index")
+            assert wait_until_it_agrees(site) != ""
+        assert 500 in reader.statuses
