@@ -34,6 +34,7 @@ BOTH = tuple(
         "forum/test_costs.py", "forum/test_hostile.py", "forum/test_keeping.py",
         "forum/test_policies.py",
         "forum/test_search.py", "forum/test_services.py",
+        "forum/test_drafts.py", "forum/test_quoting.py",
         "members/test_affiliations.py", "members/test_lifecycle.py", "members/test_policies.py",
         "members/test_search.py",
         "moderation/",

@@ -73,6 +73,7 @@ class Settings:
     trust_after_posts: int = 5
     spam_limit: int = 60
     spam_words: frozenset[str] = frozenset()
+    edit_minutes: int = 30
     page_cache: bool = True
     # After how many days without an answer a question is brought to those who are to see to it.
     unanswered_days: int = 7
@@ -101,6 +102,7 @@ class Settings:
                 values, "GEMELLA_SQLITE_SYNCHRONOUS", "FULL", ("FULL", "NORMAL")
             ),
             log_format=_choice(values, "GEMELLA_LOG_FORMAT", "text", ("text", "json")),
+            edit_minutes=_number(values, "GEMELLA_EDIT_MINUTES", 30, 525_600),
             trusted_proxies=_number(values, "GEMELLA_TRUSTED_PROXIES", 0, 10),
             unanswered_days=_number(values, "GEMELLA_UNANSWERED_DAYS", 7, 365),
             personal_mail_domains=_domains(values, "GEMELLA_PERSONAL_MAIL_DOMAINS"),
@@ -144,6 +146,7 @@ KNOWN = {
     "GEMELLA_TRUST_AFTER_POSTS": "after how many cleared messages a member is read before no more",
     "GEMELLA_SPAM_LIMIT": "from how many points of spam on a message waits, whoever wrote it",
     "GEMELLA_SPAM_WORDS": "further words and phrases of spam, with commas between",
+    "GEMELLA_EDIT_MINUTES": "how long authors may edit their messages, 30 by default",
     "GEMELLA_TRUSTED_PROXIES": "how many proxies stand in front and set X-Forwarded-*",
 }
 

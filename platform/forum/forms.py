@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
-from wtforms import HiddenField, SelectField
+from wtforms import BooleanField, HiddenField, SelectField
 from wtforms.validators import ValidationError
 
 from core.actor import Actor
 from core.forms import Form, Line, MarkdownText, Paragraphs, SubmissionForm, VersionField
 from core.links import id_in
+from forum.queries import Draft, Readers, called_in
 from forum.rules import LONGEST_TITLE
 from organisations.queries import organisation_choices
 
@@ -50,23 +51,52 @@ class OnBehalfOf(SelectField):
         return None if self.data == _IN_PERSON else int(self.data)
 
 
-def _text(label: Any) -> MarkdownText:
-    return MarkdownText(
-        label,
-        description=lazy_gettext(
-            "Puoi usare **grassetto**, elenchi, > citazioni e [collegamenti](https://…). "
-            "Per avvisare qualcuno scrivi @ e il nome, come in @anna-scalera."
-        ),
-        render_kw={"rows": 8},
-    )
+def _nobody(_members: Collection[int]) -> Collection[int]:
+    return ()
+
+
+class MessageText(MarkdownText):
+    """Text in Markdown that may call people: ``@Anna Scalera`` becomes ``@anna-scalera``.
+
+    ``readers`` is set by the view: who of some members may read what is being written. ``called``
+    are the ids of those who are called, once the form was found valid.
+    """
+
+    def __init__(self, label: Any, **kwargs: Any) -> None:
+        super().__init__(
+            label,
+            description=lazy_gettext(
+                "Puoi usare **grassetto**, elenchi, > citazioni e [collegamenti](https://…). "
+                "Per avvisare qualcuno scrivi @ e il nome, come in @Anna Scalera."
+            ),
+            render_kw={"rows": 8},
+            **kwargs,
+        )
+        self.readers: Readers = _nobody
+        self.called: frozenset[int] = frozenset()
+
+    def post_validate(self, form: Any, validation_stopped: bool) -> None:
+        if self.errors:
+            return
+        typed = self.data or ""
+        found = called_in(typed, self.readers)
+        if found.problems:
+            raise ValidationError(" ".join(found.problems))
+        self.called = found.members
+        self.data = found.text
+        try:
+            super().post_validate(form, validation_stopped)
+        finally:
+            self.data = typed
 
 
 class ReplyForm(SubmissionForm):
-    """A message in a discussion."""
+    """A message in a discussion; ``draft_version`` is the draft that it was made from."""
 
+    draft_version = VersionField()
     reply_to = HiddenField()
     on_behalf_of = OnBehalfOf()
-    text = _text(lazy_gettext("Messaggio"))
+    text = MessageText(lazy_gettext("Messaggio"))
 
     @property
     def reply_to_id(self) -> int | None:
@@ -77,6 +107,7 @@ class ReplyForm(SubmissionForm):
 class ThreadForm(SubmissionForm):
     """A new discussion with its first message."""
 
+    draft_version = VersionField()
     title = Line(
         lazy_gettext("Titolo"),
         limit=LONGEST_TITLE,
@@ -84,15 +115,19 @@ class ThreadForm(SubmissionForm):
             "Una domanda o un tema, come lo cercherebbe chi ha lo stesso problema."
         ),
     )
-    text = _text(lazy_gettext("Primo messaggio"))
+    text = MessageText(lazy_gettext("Primo messaggio"))
     on_behalf_of = OnBehalfOf()
 
 
 class EditForm(Form):
-    """An own message, written anew."""
+    """A message, written anew; ``hides_earlier`` is for moderators."""
 
     version = VersionField()
-    text = _text(lazy_gettext("Messaggio"))
+    hides_earlier = BooleanField(
+        lazy_gettext("Non mostrare più le versioni precedenti"),
+        description=lazy_gettext("Per dati personali o parole che non devono restare leggibili."),
+    )
+    text = MessageText(lazy_gettext("Messaggio"))
 
 
 class TitleForm(Form):
@@ -118,3 +153,17 @@ class CloseForm(Form):
 def offer_bodies(form: ReplyForm | ThreadForm | CloseForm, actor: Actor) -> None:
     """Let the form offer the bodies that the actor may speak for; one query."""
     form.on_behalf_of.offer(organisation_choices(actor))
+
+
+def typed_in(form: ReplyForm | ThreadForm) -> dict[str, str]:
+    """What a form holds, as a draft keeps it."""
+    names = ("title", "text", "on_behalf_of", "reply_to")
+    return {name: str(form[name].data or "") for name in names if name in form}
+
+
+def fill_in(form: ReplyForm | ThreadForm, draft: Draft) -> None:
+    """Put into the form what a draft has kept."""
+    for name, value in draft.typed.items():
+        if name in form:
+            form[name].data = value
+    form.draft_version.data = draft.version

@@ -5,17 +5,25 @@ discussion or its subject, and authors of what a moderator decided. Nobody hears
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext
 
-from core.actor import VISITOR
 from core.contracts import Concern, Notice, NoticeRule
 from core.links import address
 from core.references import Reference
 from forum.models import PostState
-from forum.queries import PostHead, Published, author_of, opened, post, published
-from forum.rules import mentioned
+from forum.queries import (
+    PostHead,
+    Published,
+    author_of,
+    opened,
+    post,
+    published,
+    readers_among,
+    readers_at,
+)
 from forum.signals import (
     PostFact,
     PostHidden,
@@ -25,7 +33,7 @@ from forum.signals import (
     ThreadFact,
     ThreadOpened,
 )
-from members.queries import actor_for, by_slug, people
+from members.queries import actor_for, people
 from notifications.queries import followers_of
 
 
@@ -78,30 +86,41 @@ def _notice(subject: str, name: str, found: PostHead, reason: str = "") -> Notic
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class PostPlanned(PostPublished):
+    """A message that somebody is about to send: asked about, never announced."""
+
+    plan: Published
+
+
+def _of(fact: PostPublished) -> Published | None:
+    return fact.plan if isinstance(fact, PostPlanned) else published(fact.post_id)
+
+
 def _answered(fact: PostPublished) -> Iterable[int]:
     """The author of the message that is answered."""
-    found = published(fact.post_id)
-    return _others(found, [found.answered_author_id], fact) if found is not None else []
+    found = _of(fact)
+    if found is None or found.answered_author_id is None:
+        return []
+    author = people([found.answered_author_id]).get(found.answered_author_id)
+    return _others(found, [author.id], fact) if author is not None and author.is_public else []
 
 
 def _named(fact: PostPublished) -> Iterable[int]:
     """Those who are named in the message."""
-    found = published(fact.post_id)
-    if found is None:
-        return []
-    named = by_slug(mentioned(found.html), VISITOR)
-    return _others(found, [person.id for person in named.values()], fact)
+    found = _of(fact)
+    return [] if found is None else _others(found, found.named, fact)
 
 
 def _following(fact: PostPublished) -> Iterable[int]:
     """Those who follow the discussion or its subject, where the discussion went on."""
-    found = published(fact.post_id)
+    found = _of(fact)
     return [] if found is None or found.opens else _followers(found, fact)
 
 
 def _following_subject(fact: PostPublished) -> Iterable[int]:
     """The same where the discussion began with this message."""
-    found = published(fact.post_id)
+    found = _of(fact)
     return [] if found is None or not found.opens else _followers(found, fact)
 
 
@@ -118,8 +137,12 @@ def _followers(found: Published, fact: PostFact | ThreadFact) -> Iterable[int]:
 def _others(
     found: Published, members: Iterable[int | None], fact: PostFact | ThreadFact
 ) -> Iterable[int]:
-    """Nobody is told of the own words, nor a moderator of what he or she has just read."""
-    return {one for one in members if one is not None} - {found.author_id, fact.by_id}
+    """Those who may read it; nobody is told of the own words, nor a moderator of what he or she has
+    just read."""
+    told = {one for one in members if one is not None} - {found.author_id, fact.by_id}
+    if found.thread.id:
+        return readers_among(found.thread.id, told)
+    return readers_at(found.subject, found.space_id, told)
 
 
 def _reply(fact: PostPublished, member_id: int) -> Notice | None:

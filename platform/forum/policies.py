@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
 from core import clock, subjects
 from core.actor import VISITOR, Actor
 from core.references import Reference
+from core.registry import settings
 from forum.models import Post, PostState, Thread, ThreadState
-from forum.rules import EDIT_WITHIN
 from moderation import policies as moderation
 from moderation.policies import may_moderate
 from spaces import policies as spaces
@@ -148,14 +148,24 @@ def may_speak_for(actor: Actor, organisation_id: int | None) -> bool:
     return organisation_id is None or organisation_id in actor.organisation_ids
 
 
+def edit_time() -> timedelta:
+    """How long after its writing an author may write a message anew."""
+    return timedelta(minutes=settings().edit_minutes)
+
+
 def may_edit(actor: Actor, post: PostLike) -> bool:
-    """The own message: as long as it waits, then for half an hour from its writing."""
+    """The own message: as long as it waits, then for some time from its writing."""
     if not _is_own(actor, post):
         return False
     if post.state is PostState.HELD:
         return True
-    fresh = clock.now() - post.created_at < EDIT_WITHIN
+    fresh = clock.now() - post.created_at < edit_time()
     return post.state is PostState.VISIBLE and fresh
+
+
+def may_rewrite(actor: Actor, post: PostLike) -> bool:
+    """Authors in time, then moderators alone; whoever reads it sees what was changed."""
+    return may_edit(actor, post) or (may_moderate(actor) and post.state is PostState.VISIBLE)
 
 
 def may_remove(actor: Actor, post: PostLike) -> bool:

@@ -17,6 +17,7 @@ from core.references import Reference
 from core.text import plain
 from forum.models import Post, PostState, Thread, ThreadState
 from forum.queries import permalink
+from forum.rules.reading import own_words
 from forum.signals import (
     PostEdited,
     PostFact,
@@ -100,7 +101,7 @@ def post_documents(ids: Sequence[int]) -> Iterable[SearchDocument]:
             yield SearchDocument(
                 reference=Reference("post", row.id),
                 title=f"{row.title} · {name}" if name else row.title,
-                text=plain(row.html),
+                text=plain(own_words(row.html)),
                 url=permalink(row.thread_id, row.number),
                 audience=audience,
                 lang=row.lang,

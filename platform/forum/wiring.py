@@ -16,9 +16,9 @@ from forum import notifications, policies, queries, search, services
 from forum.models import Post, Thread, ThreadState
 from forum.policies import message_visible_to, visible_to
 from forum.signals import FACTS
-from forum.views import blueprint, feeds, keeping, reading, writing
+from forum.views import blueprint, feeds, history, keeping, reading, typing, writing
 
-PAGES = (reading, feeds, writing, keeping)
+PAGES = (reading, feeds, typing, writing, history, keeping)
 _SHOWN_ON_PRACTICES = 5
 
 
@@ -30,6 +30,8 @@ def init_app(app: Flask) -> None:
     known.add_source(search.POSTS)
     known.add_notice(*notifications.RULES)
     known.add_own_work(queries.waiting_of)
+    known.add_own_work(queries.drafts_of)
+    known.add_consumer(services.FORGETTING)
     known.add_subject(
         Subject(
             kind="thread",

@@ -31,6 +31,8 @@ function guardTyped() {
   document.addEventListener("submit", (event) => {
     if (!event.defaultPrevented) dirty.delete(event.target);
   });
+  // A draft of it is kept: nothing would be lost.
+  document.addEventListener("kept", (event) => dirty.delete(event.target));
   window.addEventListener("beforeunload", (event) => {
     if (dirty.size) event.preventDefault();
   });

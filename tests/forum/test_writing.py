@@ -208,7 +208,9 @@ def test_a_reply_names_what_it_answers_and_quotes_it(
     held = PostFactory.make(thread=thread, author=registered, state=PostState.HELD)
     browser = signed_in(verified)
     area = browser.page(f"/discussioni/{thread.id}?cita={first.id}").get_element_by_id("text")
-    assert area.text.strip() == "> riga uno\n>\n> riga due"
+    assert area.text.strip() == (
+        f"> [messaggio n. 1](/messaggi/{first.id})\n>\n> riga uno\n>\n> riga due"
+    )
     path = f"/discussioni/{thread.id}?rispondi={first.id}"
     browser.submit(path, {"text": "d’accordo"}, action=f"/discussioni/{thread.id}")
     assert posts()[-1].reply_to_id == first.id
@@ -458,14 +460,14 @@ def test_clearing_once_does_not_clear_for_ever(
     assert (post.state, post.held_because) == (PostState.HELD, "edited")
 
 
-def test_only_the_author_rewrites_and_takes_back(
+def test_only_the_author_takes_back_and_rewrites_beside_who_moderates(
     thread: Thread, verified: Member, moderator: Member, body: Organisation, signed_in: SignIn
 ) -> None:
     post = fresh_post(thread, verified)
-    for other in (moderator, member_with(of=body)):
+    for other, rewrites in ((moderator, 200), (member_with(of=body), 403)):
         browser = signed_in(other)
-        for word in ("modifica", "rimuovi"):
-            assert browser.get(f"/messaggi/{post.id}/{word}").status_code == 403
+        for word, answer in (("modifica", rewrites), ("rimuovi", 403)):
+            assert browser.get(f"/messaggi/{post.id}/{word}").status_code == answer
             assert browser.get(f"/messaggi/999/{word}").status_code == 404
 
 

@@ -251,6 +251,15 @@ def _author(reader: Reader) -> None:
     post = reader.main.get_by_role("article").filter(has_text="binari").last
     for action in ("Rispondi", "Cita", "Modifica", "Ritira"):
         reader.collect(reader.address_of(action, within=post))
+    reader.follow("Modifica", within=post)
+    reader.fill_in({"Messaggio": "Qui i **binari** ci sono ancora, fino al ponte."})
+    reader.press("Guarda prima")
+    reader.press("Salva il messaggio")
+    post = reader.main.get_by_role("article").filter(has_text="fino al ponte").last
+    reader.collect(reader.address_of("modificato", within=post))
+    reader.fill_in({"Messaggio": "Da finire"})
+    reader.press("Salva la bozza")
+    reader.sees("Riprendi la tua bozza.")
     reader.open("/il-mio-spazio/appartenenze")
     reader.collect(reader.address_of("Termina"), "/il-mio-spazio", "/iscritti/tommaso-lorusso")
 

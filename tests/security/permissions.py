@@ -386,6 +386,8 @@ _REPLY = Route(
     {"": MEMBERS, "thread_held": AUTHOR, "thread_closed": NOBODY},
     gives_back={"thread_closed": MEMBERS},
 )
+# As long as somebody may reply there, a draft is kept, and it is told whom a reply would reach.
+_ASK_BEFORE = replace(_REPLY, gives_back={})
 _CLOSE = _may(
     "thread",
     MODERATORS,
@@ -406,12 +408,22 @@ _RETITLE = _may(
     thread_on_private=COORDINATORS,
     thread_of_partners=frozenset({"coordinator"}),
 )
-_EDIT_POST = _may(
+_ATTACH_TO_POST = _may(
     "post",
     NOBODY,
     post_fresh=VERIFIED,
     post_held=AUTHOR,
     post_first_held=AUTHOR,
+)
+# After the time for it, and in place of the author, who moderates.
+_EDIT_POST = replace(
+    _ATTACH_TO_POST,
+    may={
+        **_ATTACH_TO_POST.may,
+        "post_fresh": VERIFIED | MODERATORS,
+        "post_visible": MODERATORS,
+        "post_on_private": ADMINISTRATORS,
+    },
 )
 _WITHDRAW_POST = _may(
     "post",
@@ -549,6 +561,9 @@ ROUTES: Mapping[str, Route] = {
     **dict.fromkeys(
         (
             "POST /discussioni/anteprima",
+            "POST /discussioni/avvisi",
+            "POST /discussioni/bozza",
+            "GET /discussioni/persone",
             "GET /discussioni/nuova",
             "POST /discussioni/nuova",
             "GET /il-mio-spazio",
@@ -698,7 +713,11 @@ ROUTES: Mapping[str, Route] = {
     f"POST {_THREAD}/titolo": _RETITLE,
     f"GET {_THREAD}/rimuovi": _may("thread", MODERATORS),
     f"POST {_THREAD}/rimuovi": _may("thread", MODERATORS),
+    f"POST {_THREAD}/bozza": _REPLY,
+    f"POST {_THREAD}/avvisi": _ASK_BEFORE,
+    f"GET {_THREAD}/persone": Route("thread", first=MEMBERS),
     f"GET {_POST}": Route("post"),
+    f"GET {_POST}/cronologia": Route("post"),
     f"GET {_POST}/modifica": _EDIT_POST,
     f"POST {_POST}/modifica": _SAVE_POST,
     f"GET {_POST}/rimuovi": _WITHDRAW_POST,
@@ -730,8 +749,8 @@ ROUTES: Mapping[str, Route] = {
     f"POST {_BODY}/verifica": _VERIFY_BODY,
     f"GET {_BODY}/elimina": _KEEP_BODY,
     f"POST {_BODY}/elimina": _KEEP_BODY,
-    f"GET {_ATTACH}": _EDIT_POST,
-    f"POST {_ATTACH}": _EDIT_POST,
+    f"GET {_ATTACH}": _ATTACH_TO_POST,
+    f"POST {_ATTACH}": _ATTACH_TO_POST,
     f"GET {_FILE}": Route("attachment"),
     f"GET {_FILE}/versioni/<int:number>": Route("attachment"),
     f"GET {_FILE}/versioni/<int:number>/miniatura": Route("attachment"),

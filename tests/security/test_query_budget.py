@@ -19,8 +19,11 @@ from core.database import db
 from core.events import Event, OutboxRow
 from core.references import Reference
 from core.submissions import new_key
-from forum.models import Thread
+from forum.models import Post, PostDraft, PostLink, PostMention, Thread
+from forum.rules.drafts import reply_place
+from forum.services import drafts as services
 from members.models import Member
+from members.queries import actor_for
 from notifications.models import Follow, MailState, Notification
 from organisations.models import Organisation
 from practices.models import (
@@ -205,6 +208,36 @@ class _Fuller:
         )
         for post in (asked, told):
             attached(Reference("post", post.id), author_id=self.writer.id)
+        self._words(asked, told)
+
+    def _words(self, asked: Post, told: Post) -> None:
+        """What messages quote, link to and name, and what was typed below them and not sent."""
+        db.session.add(
+            PostMention(post_id=asked.id, member_id=self.writer.id, slug=self.writer.slug)
+        )
+        story, body = self.story.slug, self.world.things["body_active"]
+        for path, kind, number in (
+            (f"/messaggi/{asked.id}", "post", asked.id),
+            (f"/buone-pratiche/{story}", "practice", self.story.id),
+            (f"/gemellaggi/{self.twinning.slug}", "twinning", self.twinning.id),
+            (f"/enti/{body.slug}", "organisation", body.id),
+            (f"/discussioni/{self.thread.id}", "thread", self.thread.id),
+        ):
+            told.html += f'<blockquote><p><a href="{path}">{path}</a></p></blockquote>'
+            db.session.add(PostLink(post_id=told.id, path=path, kind=kind, object_id=number))
+        for name in ACCOUNTS:
+            member = self._member(name)
+            services.forget_draft(db.session(), reply_place(told.thread_id), actor_for(member.id))
+            db.session.add(
+                PostDraft(
+                    member_id=member.id,
+                    place=reply_place(told.thread_id),
+                    thread_id=told.thread_id,
+                    typed='{"text": "Una bozza"}',
+                    version=1,
+                    at=clock.now(),
+                )
+            )
 
     @property
     def twinning(self) -> Twinning:

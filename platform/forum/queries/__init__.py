@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from forum.queries.alike import read_alike
 from forum.queries.alone import is_left_alone, left_alone, place_of, who_answers
-from forum.queries.audience import may_read, readers_among
+from forum.queries.audience import may_read, readers_among, readers_at
+from forum.queries.drafts import Draft, draft, drafts_of
 from forum.queries.feed import FeedPost, ThreadFeed, thread_feed
 from forum.queries.held import held, held_counted, held_item, reported, waiting_of
+from forum.queries.history import Version, history
+from forum.queries.mentions import Called, Readers, called_in, suggested
 from forum.queries.page import (
     PostLine,
     ThreadHead,
     ThreadPage,
     permalink,
-    read_alike,
     thread_head,
     thread_page,
 )
@@ -45,16 +48,20 @@ from forum.queries.threads import (
     thread_list,
     threads_on,
 )
+from forum.queries.words import reading_of
 
 __all__ = [
     "GENERAL",
     "MOST_COUNTED",
+    "Called",
     "Counts",
+    "Draft",
     "FeedPost",
     "Mine",
     "PostHead",
     "PostLine",
     "Published",
+    "Readers",
     "ReplyTarget",
     "Standing",
     "ThreadFeed",
@@ -62,12 +69,17 @@ __all__ = [
     "ThreadHead",
     "ThreadLine",
     "ThreadPage",
+    "Version",
     "author_of",
+    "called_in",
     "count_threads",
     "counts",
+    "draft",
+    "drafts_of",
     "held",
     "held_counted",
     "held_item",
+    "history",
     "is_left_alone",
     "is_trusted",
     "kind_counts",
@@ -82,10 +94,13 @@ __all__ = [
     "published",
     "read_alike",
     "readers_among",
+    "readers_at",
+    "reading_of",
     "recent_threads",
     "reply_target",
     "reported",
     "subjects_of",
+    "suggested",
     "thread_feed",
     "thread_head",
     "thread_list",

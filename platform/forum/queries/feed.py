@@ -14,6 +14,7 @@ from core.text import plain
 from forum.models import Post
 from forum.policies import post_visible_to
 from forum.queries.page import HOUSE, ThreadHead, permalink, thread_head
+from forum.rules.reading import own_words
 from members.queries import people
 
 FEED_PAGE = 50
@@ -74,7 +75,7 @@ def thread_feed(thread_id: int, before: int | None = None) -> ThreadFeed | None:
             id=row.id,
             number=row.number,
             author=authors.get(row.author_id, HOUSE).name,
-            text=plain(row.html),
+            text=plain(own_words(row.html)),
             lang=row.lang,
             at=row.created_at,
             changed_at=row.edited_at or row.created_at,

@@ -19,7 +19,9 @@ from core.text import plain, shorten
 from forum.models import Post, PostState, Thread, ThreadState
 from forum.policies import message_visible_to, visible_to
 from forum.queries.page import permalink
+from forum.queries.words import note_columns, readable_html
 from forum.rules import EDITED, SUSPICIOUS
+from forum.rules.reading import own_words
 from members.models import Affiliation, AffiliationState, Member
 from members.queries import person_of
 from moderation.models import Screening
@@ -79,7 +81,7 @@ def held_counted(actor: Actor) -> Count:
 def reported(post_ids: Sequence[int], actor: Actor) -> dict[int, ReportedThing]:
     """What these messages say, as far as this moderator may read them."""
     rows = db.session.execute(
-        select(Post.id, Post.html, Post.lang, Post.author_id, Member)
+        select(Post.id, Post.html, Post.lang, Post.author_id, Member, *note_columns(actor))
         .outerjoin(Member, Member.id == Post.author_id)
         .where(Post.id.in_(post_ids), message_visible_to(actor))
     ).all()
@@ -89,7 +91,7 @@ def reported(post_ids: Sequence[int], actor: Actor) -> dict[int, ReportedThing]:
 def _reported(row: Row[Any]) -> ReportedThing:
     author = None if row.Member is None else person_of(row.Member)
     return ReportedThing(
-        html=row.html,
+        html=readable_html(row),
         lang=row.lang,
         author=author.name if author else "",
         author_url=author.url if author else None,
@@ -119,6 +121,7 @@ def _columns(actor: Actor) -> Select[Any]:
             target.number.label("answered_number"),
             target.lang.label("answered_lang"),
             answered.name.label("answered_name"),
+            *note_columns(actor),
         )
         .join(Thread, Thread.id == Post.thread_id)
         .outerjoin(Member, Member.id == Post.author_id)
@@ -171,7 +174,7 @@ def _item(row: Row[Any]) -> HeldItem:
     return HeldItem(
         reference=Reference(KIND, row.id),
         title=_title(row),
-        html=row.html,
+        html=readable_html(row),
         lang=row.lang,
         author=author.name if author else "",
         author_url=author.url if author else None,
@@ -191,7 +194,7 @@ def _what_it_answers(row: Row[Any]) -> Answered | None:
         return None
     return Answered(
         author=row.answered_name or gettext("ex iscritto"),
-        text=shorten(plain(row.answered_html), _EXCERPT),
+        text=shorten(plain(own_words(row.answered_html)), _EXCERPT),
         url=permalink(row.thread_id, row.answered_number),
         lang=row.answered_lang,
     )

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     Row,
     Select,
     String,
-    bindparam,
     cast,
     exists,
     func,
@@ -22,18 +20,17 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from attachments.models import Attachment
-from core import clock, subjects
-from core.actor import VISITOR, Actor
-from core.database import UtcDateTime, db
-from core.events import Event
+from core import subjects
+from core.actor import Actor
+from core.database import db
 from core.links import address
 from core.references import Reference
-from core.statements import ask
 from core.subjects import SubjectLine
-from forum.models import Post, PostState, Thread, ThreadState
+from forum.models import Post, PostDraft, PostState, Thread, ThreadState
 from forum.policies import post_visible_to, visible_to
+from forum.queries.drafts import Draft, draft_in
 from forum.queries.words import note_columns, notes_of
-from forum.rules import EDIT_WITHIN, PAGE, mentioned, page_start
+from forum.rules import PAGE, mentioned, page_start
 from forum.rules.reading import Reading, read
 from members.queries import Person, people_and_named
 from notifications.models import Follow
@@ -69,6 +66,7 @@ class ThreadHead:
     subject: Reference | None
     subject_line: SubjectLine | None
     is_followed: bool | None = None  # by the reader; None for visitors
+    draft: Draft | None = None  # what the reader has typed below it and not sent
     taking_part: Sequence[int] = ()  # ids of the first members with visible messages
 
     @property
@@ -131,13 +129,13 @@ def thread_page(thread_id: int, actor: Actor, start: int | None = None) -> Threa
 
     None where the actor may not read the discussion.
     """
-    head = thread_head(thread_id, actor)
+    head = _head(thread_id, actor)
     if head is None:
         return None
     begin = page_start(start or head.first_number or 1)
     rows = list(db.session.execute(_posts(thread_id, actor, begin)).all())
     taking_part = head.taking_part
-    notes = notes_of(rows, actor)
+    notes = notes_of(rows, actor, [head.subject])
     known, named = people_and_named(
         [*taking_part, head.closed_by_id, *notes.members]
         + [row.author_id for row in rows]
@@ -147,7 +145,7 @@ def thread_page(thread_id: int, actor: Actor, start: int | None = None) -> Threa
     )
     reading = notes.reading(known, named)
     return ThreadPage(
-        thread=head,
+        thread=_with_subject(head, notes.things),
         posts=[_post_line(thread_id, row, known, reading) for row in rows],
         participants=[known[number] for number in taking_part],
         closed_by=known.get(head.closed_by_id or 0),
@@ -159,6 +157,18 @@ def thread_page(thread_id: int, actor: Actor, start: int | None = None) -> Threa
 
 def thread_head(thread_id: int, actor: Actor) -> ThreadHead | None:
     """The discussion without its messages, or None; two queries."""
+    head = _head(thread_id, actor)
+    if head is None or head.subject is None:
+        return head
+    return _with_subject(head, subjects.describe([head.subject], actor))
+
+
+def _with_subject(head: ThreadHead, things: Mapping[Reference, SubjectLine]) -> ThreadHead:
+    return replace(head, subject_line=things.get(head.subject)) if head.subject else head
+
+
+def _head(thread_id: int, actor: Actor) -> ThreadHead | None:
+    """The same without its subject's title; one query."""
     numbers = select(Post.number).where(Post.thread_id == thread_id, post_visible_to(actor))
     row = db.session.execute(
         select(
@@ -166,8 +176,15 @@ def thread_head(thread_id: int, actor: Actor) -> ThreadHead | None:
             Organisation.name.label("closed_for"),
             _edge(numbers, func.min).label("first_number"),
             _edge(numbers, func.max).label("last_number"),
-            _follows(actor.member_id).label("followed"),
+            follows(actor.member_id).label("followed"),
             _taking_part().label("taking_part"),
+            PostDraft.typed.label("draft_typed"),
+            PostDraft.version.label("draft_version"),
+            PostDraft.at.label("draft_at"),
+        )
+        .outerjoin(
+            PostDraft,
+            (PostDraft.thread_id == Thread.id) & (PostDraft.member_id == actor.member_id),
         )
         .outerjoin(Organisation, Organisation.id == Thread.closed_for_id)
         .where(Thread.id == thread_id, visible_to(actor))
@@ -194,54 +211,20 @@ def thread_head(thread_id: int, actor: Actor) -> ThreadHead | None:
         first_number=row.first_number,
         last_number=row.last_number,
         subject=subject,
-        subject_line=subjects.find(subject, actor) if subject else None,
+        subject_line=None,
+        draft=draft_in(row.draft_typed, row.draft_version, row.draft_at),
         is_followed=None if actor.is_visitor else row.followed,
         taking_part=_participants(row.taking_part),
     )
 
 
-def _follows(member_id: Any) -> ColumnElement[bool]:
+def follows(member_id: Any) -> ColumnElement[bool]:
     """Whether the member follows the thread, as a column beside ``Thread``."""
     return exists().where(
         Follow.member_id == member_id,
         Follow.kind == "thread",
         Follow.object_id == Thread.id,
     )
-
-
-def read_alike(thread_id: int, actor: Actor) -> tuple[int, Hashable] | None:
-    """The newest event, and who reads the same page of the discussion as the actor does.
-
-    None where a visitor may not read it. Members of the same rights read alike, those who follow
-    it and those who do not; who has a role, opened it or wrote there reads a page of one's own,
-    which changes with the number of messages that may still be edited. One query.
-    """
-    if actor.member_id is None:
-        return None
-    given = {
-        "thread_id": thread_id,
-        "member_id": actor.member_id,
-        "fresh_after": clock.now() - EDIT_WITHIN,
-    }
-    rows = ask("forum.read_alike", _read_alike, given)
-    if not rows:
-        return None
-    (row,) = rows
-    own = actor.roles or row.opened or row.wrote
-    return row.newest, (row.follows, (actor.member_id, row.fresh) if own else None)
-
-
-def _read_alike() -> Select[Any]:
-    member_id: BindParameter[int] = bindparam("member_id")
-    own = select(func.count()).where(Post.author_id == member_id, Post.thread_id == Thread.id)
-    fresh = own.where(Post.created_at > bindparam("fresh_after", type_=UtcDateTime))
-    return select(
-        select(func.max(Event.id)).scalar_subquery().label("newest"),
-        _follows(member_id).label("follows"),
-        (func.coalesce(Thread.author_id, 0) == member_id).label("opened"),
-        own.correlate(Thread).scalar_subquery().label("wrote"),
-        fresh.correlate(Thread).scalar_subquery().label("fresh"),
-    ).where(Thread.id == bindparam("thread_id"), visible_to(VISITOR))
 
 
 def permalink(thread_id: int, number: int) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from flask_babel import gettext
 from sqlalchemy import ColumnElement, Row, case, func, select
 from sqlalchemy.orm import aliased
 
@@ -13,9 +14,11 @@ from core.actor import Actor
 from core.database import db
 from core.references import Reference
 from core.text import shorten
-from forum.models import Post, PostState, Thread, ThreadState
+from forum.models import Post, PostMention, PostState, Thread, ThreadState
 from forum.policies import post_visible_to, visible_to
 from forum.queries.page import permalink
+from forum.queries.words import gone_words, note_columns, readable_html, withheld_in
+from forum.rules.reading import without_quotations, without_quotes_of
 from members.queries import people
 
 LONGEST_QUOTE = 600
@@ -53,9 +56,20 @@ class ReplyTarget:
     text: str
 
     def quotation(self) -> str:
-        """The text as a quotation in Markdown, cut where it is long."""
-        lines = shorten(self.text, LONGEST_QUOTE).split("\n")
-        return "\n".join(f"> {line}".rstrip() for line in lines) + "\n\n"
+        """The text as a quotation in Markdown with its source, cut where it is long.
+
+        The author's name is no part of it: who reads is told by the source. What it quotes itself
+        is left out.
+        """
+        own = without_quotations(self.text)
+        lines = shorten(own, LONGEST_QUOTE).split("\n") if own else []
+        source = f"[{gettext('messaggio n. %(n)s', n=self.number)}]({post_path(self.id)})"
+        return "\n".join(f"> {line}".rstrip() for line in [source, "", *lines]) + "\n\n"
+
+
+def post_path(post_id: int) -> str:
+    """The address of a message as texts hold it: in no language."""
+    return f"/messaggi/{post_id}"
 
 
 def post(post_id: int, actor: Actor) -> PostHead | None:
@@ -74,6 +88,7 @@ def post(post_id: int, actor: Actor) -> PostHead | None:
             Post.thread_id,
             Thread.title.label("thread_title"),
             Thread.state.label("thread_state"),
+            *note_columns(actor),
         )
         .join(Thread, Thread.id == Post.thread_id)
         .where(Post.id == post_id, visible_to(actor), post_visible_to(actor))
@@ -111,8 +126,9 @@ class Published:
     thread: Reference
     subject: Reference | None
     answered_author_id: int | None
-    html: str
     opens: bool
+    named: frozenset[int] = frozenset()
+    space_id: int | None = None
 
 
 def published(post_id: int) -> Published | None:
@@ -123,8 +139,8 @@ def published(post_id: int) -> Published | None:
             Post.author_id,
             Post.thread_id,
             Post.number,
-            Post.html,
             Post.published_at,
+            Thread.space_id,
             Thread.subject_kind,
             Thread.subject_id,
             Thread.introduction,
@@ -143,7 +159,10 @@ def published(post_id: int) -> Published | None:
         thread=Reference("thread", row.thread_id),
         subject=Reference(row.subject_kind, row.subject_id) if row.subject_kind else None,
         answered_author_id=row.answered_author_id,
-        html=row.html,
+        space_id=row.space_id,
+        named=frozenset(
+            db.session.scalars(select(PostMention.member_id).where(PostMention.post_id == post_id))
+        ),
         opens=row.number == 1 and not row.introduction and row.author_id == row.opener_id,
     )
 
@@ -163,7 +182,7 @@ def opened(thread_id: int) -> Published | None:
         thread=Reference("thread", thread_id),
         subject=Reference(kind, number) if kind and number else None,
         answered_author_id=None,
-        html="",
+        space_id=thread.space_id,
         opens=True,
     )
 
@@ -182,4 +201,11 @@ def reply_target(post_id: int, thread_id: int, actor: Actor) -> ReplyTarget | No
 
 
 def _head(row: Row[Any]) -> PostHead:
-    return PostHead(**row._asdict())
+    """The message without what it quotes of messages that the actor may not read any more."""
+    values = row._asdict()
+    withheld = withheld_in(row)
+    del values["links"], values["names"]
+    if withheld:
+        values["text"] = without_quotes_of(row.text, withheld, gone_words())
+        values["html"] = readable_html(row)
+    return PostHead(**values)

@@ -6,7 +6,7 @@ the messages.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,15 +15,17 @@ from sqlalchemy import ColumnElement, Row, String, and_, case, cast, exists, fun
 from sqlalchemy.orm import aliased
 
 from core import subjects
-from core.actor import Actor
+from core.actor import VISITOR, Actor
 from core.database import db
-from core.links import address
+from core.house_links import things_in
+from core.links import LARGEST_ID, address
 from core.references import Reference
 from core.subjects import SubjectLine
 from forum.models import Post, PostLink, PostMention
 from forum.policies import message_visible_to
-from forum.rules.reading import Linked, Reading
-from members.queries import Person, people
+from forum.rules import mentioned
+from forum.rules.reading import Linked, Reading, read, sources_in
+from members.queries import Person, people_and_named
 
 POST = "post"
 # Stands between notes of one message: no address holds it.
@@ -121,34 +123,80 @@ def note_columns(actor: Actor) -> tuple[ColumnElement[str | None], ColumnElement
     return links.label("links"), names.label("names")
 
 
-def notes_of(rows: Iterable[Row[Any]], actor: Actor) -> Notes:
-    """The notes of rows that have ``note_columns``; one query where they link to things."""
-    links: dict[str, _Link] = {}
-    names: dict[str, int] = {}
-    for row in rows:
-        for line in (row.links or "").split(_BREAK):
-            if line:
-                kind, number, post_number, author, may_read, path = line.split(" ", 5)
-                thing = Reference(kind, int(number))
-                links[path] = _Link(thing, int(post_number), int(author), may_read == "1")
-        for line in (row.names or "").split(_BREAK):
-            if line:
-                member, slug = line.split(" ", 1)
-                names[slug] = int(member)
+def notes_of(
+    rows: Iterable[Row[Any]], actor: Actor, beside: Iterable[Reference | None] = ()
+) -> Notes:
+    """The notes of rows that have ``note_columns``; one query where they link to things.
+
+    What stands ``beside`` them is described with these.
+    """
+    rows = list(rows)
+    links = {path: link for row in rows for path, link in _links_in(row)}
+    names = {slug: member_id for row in rows for slug, member_id in _names_in(row)}
     things = {link.thing for link in links.values() if link.thing.kind != POST}
+    things |= {one for one in beside if one is not None}
     return Notes(links, subjects.describe(things, actor) if things else {}, names)
 
 
-def reading_for(rows: Iterable[Row[Any]], actor: Actor) -> Reading:
-    """How this reader sees messages whose rows have ``note_columns``; up to two queries."""
-    notes = notes_of(rows, actor)
-    return notes.reading(people(notes.members) if notes.members else {}, {})
+def withheld_in(row: Row[Any]) -> frozenset[str]:
+    """The addresses of messages that a message names and its reader may not read; no query."""
+    return Notes(dict(_links_in(row))).withheld
 
 
-def notes_on(post_id: int, actor: Actor) -> Notes:
-    """The notes of one message."""
-    rows = db.session.execute(select(Post.id, *note_columns(actor)).where(Post.id == post_id))
-    return notes_of(rows.all(), actor)
+def readable_html(row: Row[Any]) -> str:
+    """The HTML of a row that has ``note_columns``, without what it quotes of messages that its
+    reader may not read."""
+    withheld = withheld_in(row)
+    html: str = row.html
+    if not withheld:
+        return html
+    nothing = Reading(things=dict.fromkeys(withheld), posts=withheld, gone=gone_words())
+    return read(html, nothing)
+
+
+def _links_in(row: Row[Any]) -> Iterator[tuple[str, _Link]]:
+    for line in filter(None, (row.links or "").split(_BREAK)):
+        kind, number, post_number, author, may_read, path = line.split(" ", 5)
+        thing = Reference(kind, int(number))
+        yield path, _Link(thing, int(post_number), int(author), may_read == "1")
+
+
+def _names_in(row: Row[Any]) -> Iterator[tuple[str, int]]:
+    for line in filter(None, (row.names or "").split(_BREAK)):
+        member, slug = line.split(" ", 1)
+        yield slug, int(member)
+
+
+def reading_of(html: str, actor: Actor) -> Reading:
+    """How the actor sees a text that is not kept yet; none to three queries."""
+    found = things_in(html)
+    posts = _readable({thing.id for thing in found.values() if thing.kind == POST}, actor)
+    links = {path: posts.get(thing, _Link(thing, 0, 0, False)) for path, thing in found.items()}
+    things = {link.thing for link in links.values() if link.thing.kind != POST}
+    notes = Notes(links, subjects.describe(things, actor) if things else {})
+    known, named = people_and_named(notes.members, set(mentioned(html)), VISITOR)
+    return notes.reading(known, named)
+
+
+def _readable(numbers: set[int], actor: Actor) -> dict[Reference, _Link]:
+    """Links to those of these messages that the actor may read."""
+    if not numbers:
+        return {}
+    rows = db.session.execute(
+        select(Post.id, Post.number, Post.author_id).where(
+            Post.id.in_(sorted(numbers)), message_visible_to(actor)
+        )
+    )
+    links = (_Link(Reference(POST, row.id), row.number, row.author_id or 0, True) for row in rows)
+    return {link.thing: link for link in links}
+
+
+def unreadable_sources(text: str, actor: Actor) -> frozenset[str]:
+    """The addresses of messages that a Markdown text quotes and the actor may not read."""
+    found = {path: int(path.rpartition("/")[2]) for path in sources_in(text)}
+    known = {number for number in found.values() if number <= LARGEST_ID}
+    readable = {thing.id for thing in _readable(known, actor)}
+    return frozenset(path for path, number in found.items() if number not in readable)
 
 
 def gone_words() -> str:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 
 from core.domain import Transitions
 from forum.models import PostState, ThreadState
 
 PAGE = 20
-EDIT_WITHIN = timedelta(minutes=30)
 LONGEST_TITLE = 200
 # So that nobody calls out a whole community in one message.
 MOST_MENTIONS = 10
@@ -50,7 +48,8 @@ def page_start(number: int) -> int:
 
 # A tag of cleaned HTML; a value in quotation marks may hold a "greater than".
 TAG = re.compile(r'(<[^">]*(?:"[^"]*"[^">]*)*>)')
-_OPAQUE = re.compile(r"<(/?)(?:a|code|pre)[\s>]")
+# Who is quoted with a name in it was told of that name before.
+_OPAQUE = re.compile(r"<(/?)(?:a|blockquote|code|pre)[\s>]")
 MENTION = re.compile(r"(?<![\w@./-])@(\w[\w-]{0,99}+)(?![\w@])")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
@@ -58,7 +57,8 @@ _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 def mentioned(cleaned: str) -> list[str]:
     """The slugs of who is named as ``@anna-scalera`` in a message, the first ones, each once.
 
-    ``cleaned`` is the stored HTML; what stands in code or in a link names nobody.
+    ``cleaned`` is the stored HTML; what stands in code, in a link or in a
+    quotation names nobody.
     """
     found: dict[str, None] = {}
     for piece, is_text in _pieces(cleaned):

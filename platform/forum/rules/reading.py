@@ -28,6 +28,8 @@ FILMS = {
     "dailymotion.com": "Dailymotion",
 }
 _QUOTED_LINE = re.compile(r"^[ \t]{0,3}>")
+# Where a quotation comes from, in any language of the site.
+_MESSAGE = re.compile(r"(?:https?://[^/]+)?(?:/[a-z]{2})?/messaggi/[0-9]+")
 _SOURCE = re.compile(r"\]\((/[^)\s]*)\)")
 
 
@@ -75,6 +77,15 @@ def read(cleaned: str, reading: Reading) -> str:
     return "".join(_read(pieces, reading))
 
 
+def own_words(cleaned: str) -> str:
+    """The HTML without quotations of other messages: what is found and told of as this one's."""
+    if "<blockquote" not in cleaned:
+        return cleaned
+    pieces = _cut(cleaned)
+    sources = {unescape(one) for one in _HREF.findall(cleaned) if _MESSAGE.fullmatch(one)}
+    return "".join(_without_quotes(pieces, sources, ""))
+
+
 def without_quotes_of(text: str, withheld: AbstractSet[str], gone: str) -> str:
     """The Markdown without quotations whose source is one of these addresses."""
     if not withheld or ">" not in text:
@@ -91,6 +102,17 @@ def without_quotes_of(text: str, withheld: AbstractSet[str], gone: str) -> str:
             block = []
         kept.append(line)
     return "\n".join(kept[:-1])
+
+
+def sources_in(text: str) -> set[str]:
+    """The addresses of messages that a Markdown text names."""
+    return {path for path in _SOURCE.findall(text) if _MESSAGE.fullmatch(path)}
+
+
+def without_quotations(text: str) -> str:
+    """The Markdown without its quotations."""
+    kept = [line for line in text.split("\n") if not _QUOTED_LINE.match(line)]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
 
 
 def _cut(cleaned: str) -> list[str]:
@@ -127,19 +149,21 @@ def _kept_or_not(held: list[str], withheld: AbstractSet[str], gone: str) -> list
     links = {unescape(m[1]) for piece in held[::2] if (m := _HREF.search(piece))}
     if links.isdisjoint(withheld):
         return held
+    if not gone:
+        return [" "]
     # Tags and words take turns, also after this.
     return ["<blockquote>", "", f'<p class="g-muted">{escape(gone)}</p>', "", "</blockquote>"]
 
 
 def _read(pieces: list[str], reading: Reading) -> Iterator[str]:
-    opaque = 0
+    opaque = quoted = 0
     link: list[str] | None = None
     for number, piece in enumerate(pieces):
         is_tag = number % 2 == 1
         if link is not None:
             link.append(piece)
             if is_tag and piece == "</a>":
-                yield _link(link, reading)
+                yield _link(link, reading, is_quoted=quoted > 0)
                 link, opaque = None, opaque - 1
         elif not is_tag:
             yield _words(piece, reading) if not opaque else piece
@@ -147,13 +171,16 @@ def _read(pieces: list[str], reading: Reading) -> Iterator[str]:
             link, opaque = [piece], opaque + 1
         else:
             name = _NAME.match(piece)
+            step = -1 if piece.startswith("</") else 1
             if name is not None and name[1] in _OPAQUE:
-                opaque += -1 if piece.startswith("</") else 1
+                opaque += step
+            elif name is not None and name[1] == "blockquote":
+                quoted += step
             yield piece
     yield from link or ()
 
 
-def _link(pieces: list[str], reading: Reading) -> str:
+def _link(pieces: list[str], reading: Reading, *, is_quoted: bool) -> str:
     """A link with its words: the thing of the house by its title, a film as a box."""
     found = _HREF.search(pieces[0])
     href = unescape(found[1]) if found else ""
@@ -162,7 +189,7 @@ def _link(pieces: list[str], reading: Reading) -> str:
         linked = reading.things[href]
         return _bare(pieces, href) if linked is None else _thing(linked, href, said)
     site = film_site(href)
-    if site is not None and reading.opens_film is not None:
+    if site is not None and reading.opens_film is not None and not is_quoted:
         title = "" if unescape(said) == href else f"<b>{said}</b>"
         words = escape(reading.opens_film(site))
         return f'<span class="g-film">{title}{pieces[0]}{words}</a></span>'

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from forum.services.arranging import merge_threads, move_thread, pin_thread, split_thread
+from forum.services.drafts import discard_draft, keep_opening, keep_reply
+from forum.services.forgetting import FORGETTING
 from forum.services.marking import mark_best, react
 from forum.services.moderation import (
     clear_post,
@@ -23,11 +25,15 @@ from forum.services.threads import (
 from forum.services.upkeep import tell_of_lonely_threads
 
 __all__ = [
+    "FORGETTING",
     "add_post",
     "clear_post",
     "close_thread",
+    "discard_draft",
     "edit_post",
     "hide_post",
+    "keep_opening",
+    "keep_reply",
     "mark_best",
     "merge_threads",
     "move_thread",

@@ -12,6 +12,7 @@ from core.references import Reference
 from core.transactions import transaction
 from forum.models import Post, PostState, Thread, ThreadState
 from forum.rules import POSTS, THREADS
+from forum.services.posts import record_shown
 from forum.services.rows import lock_thread, post_for, recount, thread_for
 from forum.signals import (
     PostHidden,
@@ -43,6 +44,7 @@ def clear_post(*, post_id: int, by: Actor) -> Post:
         if opens:
             thread.state = ThreadState.OPEN
         recount(session, thread)
+        record_shown(post, by)
         number, who = post.id, by.member_id
         if opens:
             announce(ThreadOpened(thread_id=thread.id, by_id=who))

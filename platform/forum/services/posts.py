@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,17 +13,20 @@ from core.actor import Actor
 from core.domain import Refused, ensure
 from core.events import announce
 from core.references import Reference
-from core.revisions import record_revision
+from core.revisions import record_revision, revisions_of
 from core.text import Rendered
 from core.transactions import transaction
 from forum import policies
 from forum.models import Post, PostState, Thread, ThreadState
 from forum.rules import POSTS, THREADS
+from forum.rules.drafts import reply_place
+from forum.services.drafts import forget_draft
 from forum.services.reading import note_own
 from forum.services.rows import lock_thread, next_number, post_for, recount, thread_for
 from forum.services.screening import hold_again, judged, keep_verdict, reason_to_wait
 from forum.services.words import note_words
 from forum.signals import PostEdited, PostHeld, PostPublished, PostRemoved
+from moderation.policies import may_moderate
 from moderation.queries import NO_VERDICT, Verdict, screened
 from notifications.services import begin_following
 
@@ -40,12 +44,13 @@ def add_post(
     lang: str = "it",
     at: datetime | None = None,
     submission_key: str = "",
+    draft_version: int | None = None,
 ) -> Post:
     """Reply in a thread; held where a moderator must read it first, else visible at once.
 
     The author follows the thread from now on. ``at`` is only for what was written elsewhere
-    before. Raise ``Forbidden`` where the actor may
-    not write here or not for this body, ``Refused`` where the thread is closed or not there.
+    before. ``draft_version``: the draft that is sent, which goes. Raise ``Forbidden`` where the
+    actor may not write here or not for this body, ``Refused`` where the thread is closed or gone.
     """
     with transaction() as session:
         lock_thread(session, thread_id)
@@ -72,13 +77,24 @@ def add_post(
         record_revision(Reference(KIND, post.id), post.version, _values(post), by.member_id)
         announce(_written(post))
         begin_following(Reference(THREAD, thread.id), by.member_id)
+        if draft_version is not None:
+            forget_draft(session, reply_place(thread.id), by, draft_version)
         if by.member_id is not None:
             submissions.remember(submission_key, by.member_id, Reference(KIND, post.id))
         return post
 
 
-def edit_post(*, post_id: int, text: Rendered, version: int | None, by: Actor) -> Post:
-    """Write an own message anew; an author who is not trusted waits for a moderator again.
+def edit_post(
+    *,
+    post_id: int,
+    text: Rendered,
+    version: int | None,
+    by: Actor,
+    hides_earlier: bool = False,
+) -> Post:
+    """Write a message anew; an author who is not trusted waits for a moderator again.
+
+    A moderator may take the earlier versions out of its history (``hides_earlier``).
 
     Raise ``Conflict`` where it changed since ``version``, ``Forbidden`` after the time for it,
     ``Refused`` where the thread is closed.
@@ -86,8 +102,8 @@ def edit_post(*, post_id: int, text: Rendered, version: int | None, by: Actor) -
     with transaction() as session:
         post = post_for(session, post_id, by)
         thread = session.get_one(Thread, post.thread_id)
-        ensure(policies.may_edit(by, post))
-        if thread.state is ThreadState.CLOSED:
+        ensure(policies.may_rewrite(by, post))
+        if thread.state is ThreadState.CLOSED and not may_moderate(by):
             raise Refused("thread is closed")
         _need_words(text)
         post.raise_version(version)
@@ -101,6 +117,8 @@ def edit_post(*, post_id: int, text: Rendered, version: int | None, by: Actor) -
         session.flush()
         note_words(session, post)
         keep_verdict(post, verdict)
+        if hides_earlier and may_moderate(by):
+            _hide_versions(post)
         record_revision(Reference(KIND, post.id), post.version, _values(post), by.member_id)
         number, place, who = post.id, post.thread_id, by.member_id
         announce(PostEdited(post_id=number, thread_id=place, by_id=who, changed=("text",)))
@@ -199,5 +217,18 @@ def _has_posts(session: Session, thread: Thread) -> bool:
     return session.scalar(kept.limit(1)) is not None
 
 
-def _values(post: Post) -> dict[str, str]:
-    return {"text": post.text, "lang": post.lang}
+def _values(post: Post) -> dict[str, Any]:
+    """``shown``: whether readers saw this version. What waited and was written anew they never
+    did, and its history must not tell."""
+    return {"text": post.text, "lang": post.lang, "shown": post.state is PostState.VISIBLE}
+
+
+def _hide_versions(post: Post) -> None:
+    """Show no reader what the message said before."""
+    for revision in revisions_of(Reference(KIND, post.id)):
+        revision.values = {**revision.values, "shown": False}
+
+
+def record_shown(post: Post, by: Actor) -> None:
+    """Note in its history that readers see a message as it stands from now on."""
+    record_revision(Reference(KIND, post.id), post.version, _values(post), by.member_id)

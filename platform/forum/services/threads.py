@@ -18,6 +18,8 @@ from core.versions import Conflict
 from forum import policies
 from forum.models import Thread, ThreadState
 from forum.rules import LONGEST_TITLE, THREADS
+from forum.rules.drafts import opening_place
+from forum.services.drafts import forget_draft
 from forum.services.posts import add_post
 from forum.services.rows import lock_thread, thread_for
 from forum.services.screening import must_wait
@@ -64,6 +66,7 @@ def start_thread(
     on_behalf_of_id: int | None = None,
     lang: str = "it",
     submission_key: str = "",
+    draft_version: int | None = None,
 ) -> Thread:
     """Open a discussion with its first message; in a private space only its people read it.
 
@@ -90,6 +93,8 @@ def start_thread(
                 )
             )
         add_post(thread_id=thread.id, text=text, by=by, on_behalf_of_id=on_behalf_of_id, lang=lang)
+        if draft_version is not None:
+            forget_draft(session, opening_place(subject, space_id), by, draft_version)
         return thread
 
 

@@ -14,10 +14,11 @@ from core.access import current_actor, public
 from core.kept import shared_page
 from core.registry import registry
 from forum import policies, queries
-from forum.forms import ReplyForm, offer_bodies
+from forum.forms import ReplyForm, fill_in, offer_bodies
 from forum.models import ThreadState
 from forum.queries import GENERAL, ReplyTarget, ThreadPage
 from forum.views import blueprint
+from forum.views.told import Told
 from moderation.policies import may_moderate
 
 # Subjects' kinds in addresses, as readers of Italian addresses know them.
@@ -70,11 +71,15 @@ def _rendered(thread_id: int, submission_key: str) -> str:
     if policies.may_reply(current_actor(), page.thread):
         form = ReplyForm()
         form.submission_key.data = submission_key
+        if page.thread.draft is not None:
+            fill_in(form, page.thread.draft)
         target = _target(thread_id, "rispondi") or _target(thread_id, "cita")
         if target is not None:
             form.reply_to.data = str(target.id)
         if target is not None and "cita" in request.args:
-            form.text.data = target.quotation()
+            form.text.data = _joined(form.text.data, target.quotation())
+        if target is None and form.reply_to_id is not None:
+            target = queries.reply_target(form.reply_to_id, thread_id, current_actor())
     return thread_html(page, form, target)
 
 
@@ -86,6 +91,16 @@ def post(post_id: int) -> ResponseReturnValue:
     if found is None:
         abort(404)
     return redirect(found.url)
+
+
+def _joined(typed: str | None, quotation: str) -> str:
+    """A quotation after what a draft holds already."""
+    typed = (typed or "").rstrip()
+    return (
+        f"{typed}\n\n{quotation}"
+        if typed and quotation.strip() not in typed
+        else (f"{typed}\n\n" if typed else quotation)
+    )
 
 
 def thread_or_404(thread_id: int) -> ThreadPage:
@@ -101,6 +116,7 @@ def thread_html(
     form: ReplyForm | None,
     target: ReplyTarget | None = None,
     preview: str | None = None,
+    told: Told | None = None,
 ) -> str:
     """The page of a discussion, with the form where the reader may reply."""
     actor = current_actor()
@@ -116,7 +132,9 @@ def thread_html(
         waits=not queries.is_trusted(actor),
         is_moderator=may_moderate(actor),
         may_close=_may_close(page),
+        told=told,
         may_edit=lambda post: policies.may_edit(actor, post),
+        may_rewrite=lambda post: policies.may_rewrite(actor, post),
         may_remove=lambda post: policies.may_remove(actor, post),
         actor=actor,
         states=thread_state_words(),

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from markupsafe import Markup
 from werkzeug.exceptions import Unauthorized
 
-from core import subjects
 from core.access import authorise, current_actor, governed_by, permitted, signed_in
 from core.domain import Refused
 from core.i18n import language
-from core.links import LARGEST_ID, id_in
 from core.references import Reference
-from core.subjects import SubjectLine
-from core.text import TextRefused, has_forbidden_characters, render_markdown
+from core.registry import settings
+from core.text import TextRefused, has_forbidden_characters, normalise, render_markdown
 from core.versions import Conflict
 from forum import policies, queries, services
-from forum.forms import EditForm, ReplyForm, ThreadForm, offer_bodies
+from forum.forms import EditForm, ReplyForm, ThreadForm, fill_in, offer_bodies
 from forum.models import Post, PostState, ThreadState
-from forum.queries import PostHead, ThreadPage
+from forum.queries import Draft, PostHead, ThreadPage
+from forum.rules.drafts import opening_place
+from forum.rules.reading import read
 from forum.views import blueprint
+from forum.views.places import Place, asked_place, readers_of_place, readers_of_thread
 from forum.views.reading import thread_html, thread_or_404
+from forum.views.told import Told, told_of_opening, told_of_reply
 from notifications.queries import is_following
-from spaces import queries as spaces
 
 _PREVIEW = "anteprima"
+_WITH_FILE = "allega"
 
 
 @blueprint.post("/discussioni/<int:thread_id>")
@@ -42,12 +42,15 @@ def reply(thread_id: int) -> ResponseReturnValue:
             raise Unauthorized
         return _closed(page, form)
     offer_bodies(form, actor)
+    form.text.readers = readers_of_thread(thread_id)
     target = form.reply_to_id and queries.reply_target(form.reply_to_id, thread_id, actor)
     was_following = is_following(actor.member_id, Reference("thread", thread_id))
     if not form.validate():
         return thread_html(page, form, target or None), 422
     if request.form.get("azione") == _PREVIEW:
-        return thread_html(page, form, target or None, form.text.result.html)
+        shown = shown_before(form.text.result.html)
+        told = told_of_reply(page.thread, form)
+        return thread_html(page, form, target or None, shown, told)
     try:
         post = services.add_post(
             thread_id=thread_id,
@@ -57,6 +60,7 @@ def reply(thread_id: int) -> ResponseReturnValue:
             reply_to_id=form.reply_to_id,
             lang=language(),
             submission_key=form.submission_key.data or "",
+            draft_version=form.draft_version.data,
         )
     except Refused:
         # Closed between reading and writing: say so, and give the text back.
@@ -64,6 +68,8 @@ def reply(thread_id: int) -> ResponseReturnValue:
     _tell_if_held(post.state)
     if not was_following:
         flash(gettext("Da ora segui la discussione: le novità compaiono tra i tuoi avvisi."))
+    if request.form.get("azione") == _WITH_FILE and policies.may_edit(actor, post):
+        return redirect(url_for("attachments.create", kind="post", object_id=post.id))
     return redirect(_home_of(post))
 
 
@@ -75,7 +81,9 @@ def preview() -> ResponseReturnValue:
     if has_forbidden_characters(text):
         return _no_preview(gettext("Il testo contiene caratteri di controllo non visibili."))
     try:
-        return render_markdown(text).html
+        # Everybody who is public counts as a reader here: names are looked at when it is sent.
+        called = queries.called_in(normalise(text), frozenset)
+        return shown_before(render_markdown(called.text).html)
     except TextRefused as error:
         if error.reason == "too_long":
             return _no_preview(gettext("Il testo è troppo lungo."))
@@ -85,61 +93,69 @@ def preview() -> ResponseReturnValue:
 @blueprint.get("/discussioni/nuova")
 @governed_by(policies.may_open, policies.may_open_on)
 def new_thread() -> ResponseReturnValue:
-    place = _asked_place()
+    place = asked_place()
     form = ThreadForm()
-    return _thread_form(form, place)
+    draft = queries.draft(opening_place(place.reference, place.space_id), current_actor())
+    if draft is not None:
+        fill_in(form, draft)
+    return _thread_form(form, place, draft=draft)
 
 
 @blueprint.post("/discussioni/nuova")
 @governed_by(policies.may_open, policies.may_open_on)
 def open_thread() -> ResponseReturnValue:
-    place = _asked_place()
+    place = asked_place()
     actor = current_actor()
     form = ThreadForm()
     offer_bodies(form, actor)
+    form.text.readers = readers_of_place(place)
     if not form.validate():
         return _thread_form(form, place), 422
     if request.form.get("azione") == _PREVIEW:
-        return _thread_form(form, place, form.text.result.html)
+        shown = shown_before(form.text.result.html)
+        return _thread_form(form, place, shown, told=told_of_opening(place, form))
     thread = services.start_thread(
         title=form.title.data or "",
         text=form.text.result,
-        subject=place.subject.reference if place.subject else None,
+        subject=place.reference,
         space_id=place.space_id,
         by=actor,
         on_behalf_of_id=form.on_behalf_of.organisation_id,
         lang=language(),
         submission_key=form.submission_key.data or "",
+        draft_version=form.draft_version.data,
     )
     _tell_if_held(thread.state)
     return redirect(url_for("forum.thread", thread_id=thread.id))
 
 
 @blueprint.get("/messaggi/<int:post_id>/modifica")
-@governed_by(policies.may_edit)
+@governed_by(policies.may_rewrite)
 def edit_post(post_id: int) -> ResponseReturnValue:
     found = post_or_404(post_id)
-    authorise(policies.may_edit, found)
+    authorise(policies.may_rewrite, found)
     return _edit_form(found, EditForm(data={"text": found.text, "version": found.version}))
 
 
 @blueprint.post("/messaggi/<int:post_id>/modifica")
-@governed_by(policies.may_edit)
+@governed_by(policies.may_rewrite)
 def save_post(post_id: int) -> ResponseReturnValue:
     found = post_or_404(post_id)
     form = EditForm()
-    if not permitted(policies.may_edit, found):
+    form.text.readers = readers_of_thread(found.thread_id)
+    if not permitted(policies.may_rewrite, found):
         return _too_late(found, form)
     if not form.validate():
         return _edit_form(found, form), 422
     if request.form.get("azione") == _PREVIEW:
-        return _edit_form(found, form, preview=form.text.result.html)
+        return _edit_form(found, form, preview=shown_before(form.text.result.html))
     try:
         post = services.edit_post(
             post_id=post_id,
             text=form.text.result,
             version=form.version.data,
             by=current_actor(),
+            hides_earlier=form.hides_earlier.data,
         )
     except Conflict:
         now = post_or_404(post_id)
@@ -178,46 +194,14 @@ def post_or_404(post_id: int) -> PostHead:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a new discussion is to stand: on what, and in which private space."""
-
-    subject: SubjectLine | None = None
-    space_id: int | None = None
-
-
-def _asked_place() -> _Place:
-    """What the address asks for; 404 where the actor may not read that, or not enter there."""
-    if "spazio" in request.args:
-        return _private_place()
-    asked = request.args.get("su")
-    if asked is None:
-        authorise(policies.may_open)
-        return _Place()
-    try:
-        reference = Reference.parse(asked)
-    except ValueError:
-        abort(404)
-    return _Place(_subject(reference))
-
-
-def _private_place() -> _Place:
-    """A space, with the thing that it belongs to: nobody chooses the two apart."""
-    authorise(policies.may_open)
-    asked = id_in(request.args.get("spazio"))
-    space = None if asked is None else spaces.space(asked, current_actor())
-    if space is None:
-        abort(404)
-    return _Place(_subject(Reference(space.kind, space.object_id)), space.id)
-
-
-def _subject(reference: Reference) -> SubjectLine:
-    authorise(policies.may_open_on, reference)
-    found = subjects.find(reference, current_actor()) if reference.id <= LARGEST_ID else None
-    return found if found is not None else abort(404)
-
-
-def _thread_form(form: ThreadForm, place: _Place, preview_html: str | None = None) -> str:
+def _thread_form(
+    form: ThreadForm,
+    place: Place,
+    preview_html: str | None = None,
+    *,
+    draft: Draft | None = None,
+    told: Told | None = None,
+) -> str:
     actor = current_actor()
     offer_bodies(form, actor)
     return render_template(
@@ -226,8 +210,19 @@ def _thread_form(form: ThreadForm, place: _Place, preview_html: str | None = Non
         subject=place.subject,
         space_id=place.space_id,
         preview=None if preview_html is None else Markup(preview_html),  # noqa: S704
+        draft=draft,
+        told=told,
+        place_args={
+            "su": str(place.reference) if place.reference and not place.space_id else None,
+            "spazio": place.space_id,
+        },
         waits=not queries.is_trusted(actor),
     )
+
+
+def shown_before(html: str) -> str:
+    """A text that is not kept yet, as its writer will see it."""
+    return read(html, queries.reading_of(html, current_actor()))
 
 
 def _edit_form(
@@ -240,6 +235,8 @@ def _edit_form(
         form=form,
         preview=None if preview is None else Markup(preview),  # noqa: S704 - cleaned when rendered
         conflict=conflict,
+        is_own=post.author_id == actor.member_id,
+        minutes=settings().edit_minutes,
         waits=post.state is PostState.VISIBLE and not queries.is_trusted(actor),
     )
 

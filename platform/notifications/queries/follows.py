@@ -14,6 +14,7 @@ from core.database import db
 from core.pagination import Key, Page, paginate
 from core.references import Reference
 from core.subjects import SubjectLine
+from members.models import Member, MemberState
 from notifications.models import Follow, Notification
 
 PAGE = 30
@@ -37,7 +38,11 @@ def followers_of(*references: Reference | None, at: datetime | None = None) -> f
     wanted = [reference for reference in references if reference is not None]
     if not wanted:
         return frozenset()
-    statement = select(Follow.member_id).where(or_(*map(_is_about, wanted)))
+    statement = (
+        select(Follow.member_id)
+        .join(Member, Member.id == Follow.member_id)
+        .where(Member.state == MemberState.ACTIVE, or_(*map(_is_about, wanted)))
+    )
     if at is not None:
         statement = statement.where(Follow.since <= at)
     return frozenset(db.session.scalars(statement))

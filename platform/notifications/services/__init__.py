@@ -9,7 +9,15 @@ from notifications.services.following import (
     follow,
     stop_following,
 )
-from notifications.services.mails import CONSUMER, message_id, queue, run_once, send_due, wants
+from notifications.services.mails import (
+    CONSUMER,
+    message_id,
+    queue,
+    run_once,
+    send_due,
+    told_of,
+    wants,
+)
 from notifications.services.preferences import (
     unsubscribe,
     unsubscribe_token,
@@ -31,6 +39,7 @@ __all__ = [
     "run_once",
     "send_due",
     "stop_following",
+    "told_of",
     "unsubscribe",
     "unsubscribe_token",
     "unsubscribing",

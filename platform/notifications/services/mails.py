@@ -51,15 +51,18 @@ def queue(deliveries: Sequence[Delivery]) -> None:
     rows = [
         _row(delivery, rule, member_id)
         for delivery in deliveries
-        for member_id, rule in _told_of(delivery.fact).items()
+        for member_id, rule in told_of(delivery.fact).items()
     ]
     if rows:
         with transaction() as session:
             session.execute(_insert_new(), rows)
 
 
-def _told_of(fact: Fact) -> dict[int, NoticeRule]:
-    """Who is told of the fact, each by the most urgent of the rules that name this member."""
+def told_of(fact: Fact) -> dict[int, NoticeRule]:
+    """Who is told of the fact, each by the most urgent of the rules that name this member.
+
+    Asked with a fact that has not happened yet, as a form does, it says who would be told.
+    """
     told: dict[int, NoticeRule] = {}
     for rule in sorted(_rules_for(fact), key=lambda rule: rule.concern.urgency):
         for member_id in sorted(set(rule.recipients(fact))):

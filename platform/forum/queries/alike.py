@@ -1,0 +1,63 @@
+"""Who reads the same page of a discussion as somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, select
+
+from core import clock
+from core.actor import VISITOR, Actor
+from core.database import UtcDateTime
+from core.events import Event
+from core.statements import ask
+from forum.models import Post, PostDraft, Thread
+from forum.policies import edit_time, visible_to
+from forum.queries.page import follows
+
+
+def read_alike(thread_id: int, actor: Actor) -> tuple[int, Hashable] | None:
+    """The newest event, and who reads the same page of the discussion as the actor does.
+
+    None where a visitor may not read it. Members of the same rights read alike, those who follow
+    it and those who do not; who has a role, opened it or wrote there reads a page of one's own,
+    which changes with the number of messages that may still be edited. One query.
+    """
+    if actor.member_id is None:
+        return None
+    given = {
+        "thread_id": thread_id,
+        "member_id": actor.member_id,
+        "fresh_after": clock.now() - edit_time(),
+    }
+    rows = ask("forum.read_alike", _read_alike, given)
+    if not rows:
+        return None
+    (row,) = rows
+    own = actor.roles or row.opened or row.wrote or row.drafted
+    return row.newest, (row.follows, (actor.member_id, row.fresh, row.drafted) if own else None)
+
+
+def _read_alike() -> Select[Any]:
+    member_id: BindParameter[int] = bindparam("member_id")
+    own = select(func.count()).where(Post.author_id == member_id, Post.thread_id == Thread.id)
+    fresh = own.where(Post.created_at > bindparam("fresh_after", type_=UtcDateTime))
+    return select(
+        select(func.max(Event.id)).scalar_subquery().label("newest"),
+        follows(member_id).label("follows"),
+        (func.coalesce(Thread.author_id, 0) == member_id).label("opened"),
+        own.correlate(Thread).scalar_subquery().label("wrote"),
+        fresh.correlate(Thread).scalar_subquery().label("fresh"),
+        _drafted(member_id).label("drafted"),
+    ).where(Thread.id == bindparam("thread_id"), visible_to(VISITOR))
+
+
+def _drafted(member_id: Any) -> ColumnElement[int | None]:
+    """Which version of a draft the member has below the thread, as a column beside ``Thread``."""
+    return (
+        select(PostDraft.version)
+        .where(PostDraft.thread_id == Thread.id, PostDraft.member_id == member_id)
+        .correlate(Thread)
+        .scalar_subquery()
+    )
