@@ -222,8 +222,8 @@ class MemberMeasureForm(Form):
     )
 
 
-class AppealForm(SubmissionForm):
-    """What somebody says against a measure."""
+class AppealForm(Form):
+    """What somebody says against a measure; sent twice it is one appeal, as there is only one."""
 
     text = Paragraphs(
         lazy_gettext("Perché non sei d’accordo"),

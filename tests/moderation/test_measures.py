@@ -330,3 +330,19 @@ def test_an_appeal_of_the_one_who_decided_is_seen(
         services.answer_appeal(
             appeal_id=made.id, granted=False, answer="No", by=actor_for(moderator.id)
         )
+
+
+def test_a_double_click_makes_one_appeal(
+    app: Flask, post: Post, author: Member, moderator: Member
+) -> None:
+    path = f"/il-mio-spazio/provvedimenti/{hide(post, moderator).id}/ricorso"
+    browser = signed_in(app, author)
+    page = browser.page(path)
+    (form,) = (one for one in page.forms if "text" in one.fields)
+    data = {"csrf_token": form.fields["csrf_token"], "text": "Era una citazione"}
+    answers = [browser.post(path, data) for _ in range(2)]
+    assert [one.status_code for one in answers] == [303, 303]
+    assert answers[0].location == answers[1].location
+    assert db.session.scalar(select(func.count()).select_from(Appeal)) == 1
+    assert browser.get(path).status_code == 409
+    assert signed_in(app, moderator).get(path).status_code == 404

@@ -325,7 +325,7 @@ FORMS: Mapping[str, Form] = {
         "moderator", {**_reason(1_000), "granted": Choice(required=True)}
     ),
     "/il-mio-spazio/provvedimenti/<int:number>/ricorso": Form(
-        "verified", {**TOKEN, **KEY, "text": Free(required=True, limit=4_000)}
+        "verified", {**TOKEN, "text": Free(required=True, limit=4_000)}
     ),
     "/segui/<slug:kind>/<int:object_id>": Form("registered", TOKEN),
     "/segui/<slug:kind>/<int:object_id>/smetti": Form("verified", {**TOKEN, "da": Hidden()}),

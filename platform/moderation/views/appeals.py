@@ -33,8 +33,11 @@ def appeal(number: int) -> ResponseReturnValue:
 @blueprint.post("/il-mio-spazio/provvedimenti/<int:number>/ricorso")
 @signed_in
 def make_appeal(number: int) -> ResponseReturnValue:
-    line = _own_measure(number)
+    line = _own_measure(number, was_made=True)
     form = AppealForm()
+    if line.appeal is not None:
+        # A double click: it was made a moment ago.
+        return redirect(url_for("moderation.own_measures", _anchor=f"p{number}"), 303)
     if not form.validate():
         return _appeal_page(line, form), 422
     services.make_appeal(
@@ -57,6 +60,8 @@ def appeal_by_link(token: str) -> ResponseReturnValue:
 def make_appeal_by_link(token: str) -> ResponseReturnValue:
     line, member_id = _linked_measure(token)
     form = AppealForm()
+    if line.appeal is not None:
+        return redirect(url_for("moderation.appeal_by_link", token=token), 303)
     if not line.may_appeal:
         return _appeal_page(line, form, token), 409
     if not form.validate():
@@ -102,12 +107,13 @@ def answer_now(number: int) -> ResponseReturnValue:
     return redirect(url_for("moderation.appeals"), 303)
 
 
-def _own_measure(number: int) -> MeasureLine:
+def _own_measure(number: int, *, was_made: bool = False) -> MeasureLine:
+    """409 where nobody can object any more; ``was_made``: unless somebody has."""
     actor = current_actor()
     line = queries.measure_for(number, actor.member_id, actor)
     if line is None:
         abort(404)
-    if not line.may_appeal:
+    if not line.may_appeal and not (was_made and line.appeal is not None):
         abort(409)
     return line
 
