@@ -6,7 +6,7 @@ have on their pages is added here, a lot of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -47,7 +47,8 @@ from tests.factories.practices import MatchFactory, StoryFactory
 from tests.factories.twinning import TwinningFactory, takes_part
 from tests.security import world as worlds
 from tests.security.conftest import As
-from tests.security.world import ACCOUNTS, DOMAIN, VISITOR, World
+from tests.security.permissions import ROUTES, Answer, address_of, things_for
+from tests.security.world import ACCOUNTS, DOMAIN, EVERYBODY, VISITOR, World
 from twinning.models import ParticipationRole, Twinning
 
 MOST = 10
@@ -423,3 +424,64 @@ def test_a_query_for_each_row_would_be_seen(
     many = measure(site, browse_as, ["/buone-pratiche"], (VISITOR,))
     assert excesses(many)
     assert growth(few, many)
+
+
+def openings(world: World, *, every: bool) -> Iterator[tuple[str, str, str]]:
+    """Every page of the table, by route, as somebody opens it who may: route, thing, role.
+
+    Without ``every`` one thing and one reader of each route, in turn; the soak test opens all of
+    them as one of those who may and as a visitor where visitors may.
+    """
+    for turn, (route, rule) in enumerate(sorted(ROUTES.items())):
+        if not route.startswith("GET "):
+            continue
+        things = sorted(things_for(rule.about, world)) if rule.about else [""]
+        found = []
+        for place, thing in enumerate(things):
+            roles = [role for role in EVERYBODY if rule.answer(role, thing) is Answer.OPEN]
+            if not roles:
+                continue
+            members = [role for role in roles if role != VISITOR] or roles
+            found.append((route, thing, members[(turn + place) % len(members)]))
+            if every and VISITOR in roles:
+                found.append((route, thing, VISITOR))
+        yield from found if every else found[turn % len(found) :][:1] if found else ()
+
+
+def measure_routes(
+    site: Flask, world: World, browse_as: As, opened: Iterable[tuple[str, str, str]]
+) -> Measured:
+    """How many statements each page takes; files, feeds and redirects are no pages."""
+    db.session.remove()
+    browsers = {role: browse_as(role) for role in EVERYBODY}
+    found: dict[tuple[str, str], int] = {}
+    for route, name, role in opened:
+        thing = world.things[name] if name else None
+        path = address_of(site, route, thing, world)
+        answer = browsers[role].get(path)
+        if answer.status != 200 or "<main" not in answer.text:
+            continue
+        with counted() as statements:
+            browsers[role].get(path)
+        found[path, role] = len(statements)
+    return found
+
+
+@pytest.mark.timeout(180)
+def test_no_page_of_the_table_asks_too_much(
+    site: Flask, world: World, browse_as: As, full: Callable[[int], None]
+) -> None:
+    full(2)
+    found = measure_routes(site, world, browse_as, openings(world, every=False))
+    assert len(found) > 60, "most routes of the table are pages"
+    assert excesses(found) == []
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(900)
+def test_no_page_of_anything_asks_too_much(
+    site: Flask, world: World, browse_as: As, full: Callable[[int], None]
+) -> None:
+    full(2)
+    found = measure_routes(site, world, browse_as, openings(world, every=True))
+    assert excesses(found) == []
