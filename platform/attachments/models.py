@@ -26,7 +26,8 @@ class Attachment(Numbered, Versioned, Model):
     """A file on a thing, under one title whatever its version.
 
     ``space_id``: only who may enter that private place sees it. ``description`` says what a picture
-    shows, for who does not see it. ``newest`` is the number of the version that readers get.
+    shows, for who does not see it. ``newest`` is the number of the version that readers get. Lists
+    are in the order of ``position``, then of age.
     """
 
     __tablename__ = "attachments"
@@ -43,6 +44,7 @@ class Attachment(Numbered, Versioned, Model):
     state: Mapped[AttachmentState] = mapped_column(default=AttachmentState.VISIBLE)
     decision_reason: Mapped[str] = mapped_column(String(1000), default="")
     newest: Mapped[int] = mapped_column(default=1)
+    position: Mapped[int] = mapped_column(default=0, server_default="0")
     author_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"), index=True)
     created_at: Mapped[Moment]
     updated_at: Mapped[Moment]

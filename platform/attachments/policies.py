@@ -54,6 +54,16 @@ def may_change(actor: Actor, attachment: AttachmentLike, places: Places) -> bool
     return None in places or attachment.author_id == actor.member_id
 
 
+def may_order(actor: Actor, places: Places) -> bool:
+    """Put the files of the thing in order: whoever may lay files there openly."""
+    return may_add(actor, places) and None in places
+
+
+def may_order_in(actor: Actor, places: Places, space_id: int | None) -> bool:
+    """Put those in this place in order."""
+    return may_order(actor, places) and space_id in places
+
+
 def may_moderate_file(actor: Actor, attachment: AttachmentLike) -> bool:
     """Take it out of sight, let it be seen again."""
     if attachment.state is AttachmentState.REMOVED:

@@ -40,6 +40,11 @@ class AttachmentChanged(AttachmentFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AttachmentPlaced(AttachmentFact):
+    """It stands at another place among the files beside it."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class AttachmentHidden(AttachmentFact):
     """A moderator took it out of sight, for a reason."""
 
@@ -58,6 +63,7 @@ ALL = (
     AttachmentAdded,
     AttachmentVersionAdded,
     AttachmentChanged,
+    AttachmentPlaced,
     AttachmentHidden,
     AttachmentRestored,
     AttachmentRemoved,

@@ -310,3 +310,23 @@ def test_pages_of_things_ask_one_more_query_however_many_files(
         page = visitor.page(f"/buone-pratiche/{story.slug}")
     assert len(page.xpath("//*[@class='g-files']/li")) == 9
     assert len(many) == len(few) <= 10
+
+
+def test_an_editor_moves_a_file_up_without_script(
+    editing: Visitor, visitor: Visitor, story: Practice, thing: Reference
+) -> None:
+    attached(thing, title="Statuto")
+    page = f"/allegati/practice/{thing.id}/ordine"
+    assert page not in editing.get(f"/buone-pratiche/{story.slug}").text  # one file has no order
+    second = attached(thing, title="Modulo")
+    assert page in editing.get(f"/buone-pratiche/{story.slug}").text
+    assert page not in visitor.get(f"/buone-pratiche/{story.slug}").text
+    done = editing.submit(page, action="/ordine", button=f"azione={second.id}-1")
+    words = text_of(done)
+    assert words.index("Modulo") < words.index("Statuto")
+    words = text_of(visitor.get(f"/buone-pratiche/{story.slug}"))
+    assert words.index("Modulo") < words.index("Statuto")
+    for odd in ("x", f"{second.id}", "9" * 16 + "-1"):
+        assert editing.submit(page, action="/ordine", button=f"azione={odd}").status_code == 400
+    gone = editing.submit(page, action="/ordine", button="azione=99999-1")
+    assert gone.status_code == 404

@@ -20,6 +20,7 @@ from core.actor import SYSTEM, VISITOR, Actor, Role
 from core.contracts import SearchDocument
 from core.database import db
 from core.domain import Forbidden, Refused
+from core.events import Event
 from core.references import Reference
 from core.storage import StorageBusy, new_key, storage
 from core.transactions import transaction
@@ -290,3 +291,31 @@ def test_a_file_is_seen_with_its_thing_and_not_a_moment_longer(
 def test_every_type_that_is_taken_can_be_read_from_its_row() -> None:
     assert len({one.media_type for one in kinds.TYPES}) == len(kinds.TYPES)
     assert all(kinds.type_of(one.media_type) is one for one in kinds.TYPES)
+
+
+def titles(thing: Reference, actor: Actor, space_id: int | None = None) -> list[str]:
+    found = queries.attachments_on(thing.kind, [thing.id], actor, space_id)
+    return [line.title for line in found.get(thing.id, ())]
+
+
+def test_files_stand_in_the_order_that_their_keeper_gives_them(
+    thing: Reference, editor: Actor
+) -> None:
+    made = [attached(thing, title=title) for title in ("a", "b", "c")]
+    attached(thing, title="riservato", space_id=SpaceFactory.make(object_id=1).id)
+    attached(thing, title="tolto", state=AttachmentState.REMOVED)
+    assert titles(thing, VISITOR) == ["a", "b", "c"]
+    for _ in range(2):  # a double click puts it there once
+        services.place_attachment(attachment_id=made[2].id, place=1, by=editor)
+    assert titles(thing, VISITOR) == ["c", "a", "b"]
+    services.place_attachment(attachment_id=made[0].id, place=3, by=editor)
+    assert titles(thing, VISITOR) == ["c", "b", "a"]
+    assert db.session.query(Event).filter_by(name="AttachmentPlaced").count() == 2
+    hang(thing, editor)
+    assert titles(thing, VISITOR) == ["c", "b", "a", "x"]
+    for place in (0, 5):
+        with pytest.raises(Refused, match="no such place"):
+            services.place_attachment(attachment_id=made[0].id, place=place, by=editor)
+    for stranger in (VISITOR, Actor(member_id=member_with().id)):
+        with pytest.raises(Forbidden):
+            services.place_attachment(attachment_id=made[0].id, place=1, by=stranger)

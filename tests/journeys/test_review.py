@@ -25,6 +25,7 @@ def test_from_the_draft_to_the_validation(
     first = open_browser("editor", with_script=with_script)
     second = open_browser("moderator", with_script=with_script)
     evaluator = open_browser("evaluator", with_script=with_script)
+    partner = open_browser("contact person", with_script=with_script)
     reader = open_browser("visitor", with_script=with_script)
 
     author.sign_in("verificato@demo.gemella.example")
@@ -75,6 +76,14 @@ def test_from_the_draft_to_the_validation(
     reader.open(story)
     reader.sees("Storia validata", role="heading")
     reader.sees("Bastano un’aula e un educatore.")
+
+    # Somebody of another body finds it useful, and readers see whose body that is.
+    partner.sign_in("referente.trento@demo.gemella.example")
+    partner.open(story)
+    partner.press("Utile per noi")
+    partner.sees("ora si legge che è utile al tuo ente")
+    reader.open(story)
+    reader.sees("Provincia autonoma di Trento")
 
     # A new text: everybody goes on reading the old one.
     author.open(f"{story}/modifica/racconto")

@@ -108,6 +108,7 @@ EDITOR = (
     "/buone-pratiche/distretti-famiglia/vale-ancora",
     "/buone-pratiche/distretti-famiglia/superata",
     "/allegati/practice/1/nuovo",
+    "/allegati/practice/1/ordine",
     "/allegati/1",
     *(f"/allegati/1/{action}" for action in ("modifica", "rimuovi", "versioni/nuova")),
 )

@@ -422,6 +422,9 @@ FORMS: Mapping[str, Form] = {
         {**TOKEN, **KEY, **_FILE, "title": Free(), "place": Choice()},
         page="practice",
     ),
+    "/allegati/<slug:kind>/<int:object_id>/ordine": Form(
+        "moderator", {**TOKEN, "azione": Button()}
+    ),
     f"{_FILE_PATH}/versioni/nuova": Form("editor", {**TOKEN, **VERSION, **_FILE}),
     f"{_FILE_PATH}/modifica": Form(
         "editor",

@@ -218,6 +218,7 @@ _NOTICES = "/il-mio-spazio/avvisi"
 _FOLLOW = "/segui/<slug:kind>/<int:object_id>"
 _REPORT = "/segnala/<slug:kind>/<int:object_id>"
 _ATTACH = "/allegati/<slug:kind>/<int:object_id>/nuovo"
+_ORDER = "/allegati/<slug:kind>/<int:object_id>/ordine"
 _FILE = "/allegati/<int:attachment_id>"
 _CONDUCT = "/moderazione/iscritti/<int:number>"
 _LIFT = "/moderazione/provvedimenti/<int:number>/annulla"
@@ -751,6 +752,8 @@ ROUTES: Mapping[str, Route] = {
     f"POST {_BODY}/elimina": _KEEP_BODY,
     f"GET {_ATTACH}": _ATTACH_TO_POST,
     f"POST {_ATTACH}": _ATTACH_TO_POST,
+    f"GET {_ORDER}": _ATTACH_TO_POST,
+    f"POST {_ORDER}": _ATTACH_TO_POST,
     f"GET {_FILE}": Route("attachment"),
     f"GET {_FILE}/versioni/<int:number>": Route("attachment"),
     f"GET {_FILE}/versioni/<int:number>/miniatura": Route("attachment"),

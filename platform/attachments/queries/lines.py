@@ -104,7 +104,7 @@ def attachments_on(
             Attachment.space_id.is_(None) if space_id is None else Attachment.space_id == space_id,
             standing_for(actor),
         )
-        .order_by(Attachment.id)
+        .order_by(Attachment.position, Attachment.id)
     )
     found: dict[int, list[AttachmentLine]] = defaultdict(list)
     for row in rows:

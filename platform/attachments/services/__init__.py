@@ -8,6 +8,7 @@ from attachments.services.writing import (
     add_attachment,
     add_version,
     change_attachment,
+    place_attachment,
     remove_attachment,
 )
 
@@ -18,6 +19,7 @@ __all__ = [
     "change_attachment",
     "forget",
     "hide_attachment",
+    "place_attachment",
     "receive",
     "remove_attachment",
     "restore_attachment",

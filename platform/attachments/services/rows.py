@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from attachments.models import Attachment, AttachmentState, AttachmentVersion
@@ -36,6 +37,37 @@ def places_for(attachment: Attachment, by: Actor) -> Places:
     if not subjects.may_open(thing, by):
         raise Refused("no such thing")
     return subjects.accepts_files(thing, by)
+
+
+def beside_of(session: Session, attachment: Attachment) -> list[Attachment]:
+    """All that hangs in the same place, itself among them, in their order."""
+    return list(
+        session.scalars(
+            select(Attachment)
+            .where(
+                Attachment.kind == attachment.kind,
+                Attachment.object_id == attachment.object_id,
+                _in_space(attachment.space_id),
+                Attachment.state != AttachmentState.REMOVED,
+            )
+            .order_by(Attachment.position, Attachment.id)
+            .with_for_update()
+        )
+    )
+
+
+def last_position(session: Session, thing: Reference, space_id: int | None) -> int:
+    """Behind which position a new file goes."""
+    found = session.scalar(
+        select(func.max(Attachment.position)).where(
+            Attachment.kind == thing.kind, Attachment.object_id == thing.id, _in_space(space_id)
+        )
+    )
+    return found or 0
+
+
+def _in_space(space_id: int | None) -> ColumnElement[bool]:
+    return Attachment.space_id.is_(None) if space_id is None else Attachment.space_id == space_id
 
 
 def ensure_room(thing: Reference, size: int, by: Actor, *, is_new: bool) -> None:

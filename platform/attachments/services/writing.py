@@ -9,11 +9,20 @@ from attachments import policies
 from attachments.models import Attachment, AttachmentState, AttachmentVersion
 from attachments.rules import title_from
 from attachments.services.intake import Received, forget, let_go
-from attachments.services.rows import add_row, ensure_room, locked, places_for, tell
+from attachments.services.rows import (
+    add_row,
+    beside_of,
+    ensure_room,
+    last_position,
+    locked,
+    places_for,
+    tell,
+)
 from attachments.signals import (
     KIND,
     AttachmentAdded,
     AttachmentChanged,
+    AttachmentPlaced,
     AttachmentRemoved,
     AttachmentVersionAdded,
 )
@@ -107,6 +116,28 @@ def change_attachment(
         return attachment
 
 
+def place_attachment(*, attachment_id: int, place: int, by: Actor) -> Attachment:
+    """Put it at a place, from 1, among the files that hang beside it; the same again does nothing.
+
+    Raise ``Forbidden`` or ``Refused``: ``no such place`` among them.
+    """
+    with transaction() as session:
+        attachment = locked(session, attachment_id)
+        ensure(policies.may_order_in(by, places_for(attachment, by), attachment.space_id))
+        beside = beside_of(session, attachment)
+        if not 1 <= place <= len(beside):
+            raise Refused("no such place")
+        if beside.index(attachment) + 1 == place:
+            return attachment
+        beside.remove(attachment)
+        beside.insert(place - 1, attachment)
+        for position, one in enumerate(beside, start=1):
+            one.position = position
+        session.flush()
+        tell(AttachmentPlaced, attachment, by)
+        return attachment
+
+
 def remove_attachment(*, attachment_id: int, by: Actor) -> Attachment:
     """Take it away with all its versions: first for every reader, then from where it is kept."""
     with transaction() as session:
@@ -152,6 +183,7 @@ def _add(
         description=description,
         state=AttachmentState.VISIBLE,
         newest=1,
+        position=last_position(session, thing, space_id) + 1,
         author_id=by.member_id,
         created_at=moment,
         updated_at=moment,

@@ -14,6 +14,7 @@ _ONE = "/allegati/<int:attachment_id>"
 
 for path, endpoint, view, methods in (
     ("/allegati/<slug:kind>/<int:object_id>/nuovo", "create", uploading.create, _FORM),
+    ("/allegati/<slug:kind>/<int:object_id>/ordine", "order", keeping.order, _FORM),
     (_ONE, "attachment", reading.attachment, _READ),
     (f"{_ONE}/versioni/<int:number>", "download", delivery.download, _READ),
     (f"{_ONE}/versioni/<int:number>/miniatura", "thumbnail", delivery.thumbnail, _READ),

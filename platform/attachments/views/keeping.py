@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, request
+import re
+
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from attachments import policies, services
+from attachments import policies, queries, services
 from attachments.forms import DescribeForm, ReasonForm
 from attachments.views.rows import line_or_404, places_of, thing_or_404
 from core.access import authorise, current_actor, governed_by
 from core.forms import Form
+from core.references import Reference
 from core.versions import Conflict
+
+# A button says which attachment goes to which place: pressed twice, it goes there once.
+_TO_PLACE = re.compile(r"(?P<number>[0-9]{1,15})-(?P<place>[0-9]{1,3})", re.ASCII)
 
 
 @governed_by(policies.may_change)
@@ -39,6 +45,37 @@ def describe(attachment_id: int) -> ResponseReturnValue:
         return page, 409
     flash(gettext("Le modifiche sono salvate."), "success")
     return redirect(line.url, 303)
+
+
+@governed_by(policies.may_order)
+def order(kind: str, object_id: int) -> ResponseReturnValue:
+    """The files of a thing, or of one of its private places, each to be moved up or down."""
+    thing = thing_or_404(Reference(kind, object_id))
+    places = places_of(thing.reference)
+    authorise(policies.may_order, places)
+    space_id, actor = request.args.get("spazio", type=int), current_actor()
+    if not policies.may_order_in(actor, places, space_id):
+        abort(404)
+    lines = queries.attachments_on(kind, [object_id], actor, space_id).get(object_id, ())
+    form, here = (
+        Form(),
+        url_for("attachments.order", kind=kind, object_id=object_id, spazio=space_id),
+    )
+    if request.method == "GET":
+        return render_template(
+            "attachments/order.html", thing=thing, lines=lines, form=form, action=here
+        )
+    press = request.form.get("azione", "")
+    found = _TO_PLACE.fullmatch(press)
+    if not form.validate() or (press and found is None):
+        abort(400)
+    if found is None:
+        return redirect(here, 303)  # sent without a button
+    number, place = int(found["number"]), int(found["place"])
+    if number not in {line.id for line in lines}:
+        abort(404)
+    services.place_attachment(attachment_id=number, place=place, by=actor)
+    return redirect(f"{here}#allegato-{number}", 303)
 
 
 @governed_by(policies.may_change)

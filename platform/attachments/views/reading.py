@@ -19,10 +19,12 @@ from members.queries import people
 
 @dataclass(frozen=True, slots=True)
 class FilesOn:
-    """What hangs on a thing; ``add_url`` where the reader may hang more on it."""
+    """What hangs on a thing; ``add_url`` where the reader may hang more on it,
+    ``order_url`` where he or she may put it in order."""
 
     lines: Sequence[AttachmentLine]
     add_url: str | None = None
+    order_url: str | None = None
 
     def __bool__(self) -> bool:
         return bool(self.lines or self.add_url)
@@ -53,8 +55,12 @@ def files_on(kind: str, object_id: int, space_id: int | None = None) -> FilesOn:
     places = places_of(Reference(kind, object_id))
     if not policies.may_add_in(actor, places, space_id):
         return FilesOn(lines)
+    there = {"kind": kind, "object_id": object_id, "spazio": space_id}
+    orders = len(lines) > 1 and policies.may_order_in(actor, places, space_id)
     return FilesOn(
-        lines, address("attachments.create", kind=kind, object_id=object_id, spazio=space_id)
+        lines,
+        add_url=address("attachments.create", **there),
+        order_url=address("attachments.order", **there) if orders else None,
     )
 
 
