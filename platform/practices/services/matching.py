@@ -11,15 +11,16 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from heapq import nlargest
+from typing import NamedTuple
 
 import structlog
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session
 
 from core import clock
 from core.contracts import Delivery
 from core.database import db
-from core.events import Event, announce
+from core.events import Event, announce, announce_all
 from core.signals import Fact
 from core.transactions import transaction
 from organisations.signals import OrganisationChanged, OrganisationRemoved
@@ -297,56 +298,77 @@ def _put(session: Session, comparison: Comparison, number: int, row: Match | Non
     return bool(changed)
 
 
-def _trim(session: Session, ids: Iterable[int]) -> set[tuple[int, int]]:
-    """Drop what is among the best of neither side any more; return the pairs that went."""
-    dropped: set[tuple[int, int]] = set()
-    for number in ids:
-        beyond = session.scalars(_best_of(number).offset(MOST_SUGGESTED)).all()
-        for row in beyond:
-            other = row.offer_id if row.seek_id == number else row.seek_id
-            if _rank(session, other, row) > MOST_SUGGESTED:
-                dropped.add((row.seek_id, row.offer_id))
-                session.delete(row)
-        if beyond:
-            session.flush()
-    return dropped
+def _trim(session: Session, ids: Collection[int]) -> set[tuple[int, int]]:
+    """Drop what is among the best of neither side any more; return the pairs that went.
+
+    What goes stands behind the best in both lists, so that it moves nothing up among them: one look
+    at all lists is enough.
+    """
+    lists = _suggested(session, ids)
+    beyond = {row for rows in lists.values() for row in rows[MOST_SUGGESTED:]}
+    ends = {end for row in beyond for end in (row.seek_id, row.offer_id)}
+    lists |= _suggested(session, ends - lists.keys())
+    best = {row.id for rows in lists.values() for row in rows[:MOST_SUGGESTED]}
+    gone = [row for row in beyond if row.id not in best]
+    if gone:
+        session.execute(delete(Match).where(Match.id.in_(row.id for row in gone)))
+    return {(row.seek_id, row.offer_id) for row in gone}
 
 
-def _best_of(practice_id: int) -> Select[tuple[Match]]:
-    return (
-        select(Match)
-        .where(_of(practice_id), Match.state == MatchState.SUGGESTED)
+class _Pair(NamedTuple):
+    """What is suggested, as far as its place in a list goes."""
+
+    id: int
+    seek_id: int
+    offer_id: int
+
+
+def _suggested(session: Session, ids: Collection[int]) -> dict[int, list[_Pair]]:
+    """What is suggested to each of these stories, best first; one query."""
+    found: dict[int, list[_Pair]] = {number: [] for number in ids}
+    rows = session.execute(
+        select(Match.id, Match.seek_id, Match.offer_id)
+        .where(
+            or_(Match.seek_id.in_(found), Match.offer_id.in_(found)),
+            Match.state == MatchState.SUGGESTED,
+        )
         .order_by(Match.score.desc(), Match.id)
     )
-
-
-def _rank(session: Session, practice_id: int, row: Match) -> int:
-    """The place of a suggestion in the list of one of its stories, from 1."""
-    before = session.scalar(
-        select(func.count(Match.id)).where(
-            _of(practice_id),
-            Match.state == MatchState.SUGGESTED,
-            or_(Match.score > row.score, and_(Match.score == row.score, Match.id < row.id)),
-        )
-    )
-    return (before or 0) + 1
+    for row in rows:
+        pair = _Pair(*row)
+        for end in (pair.seek_id, pair.offer_id):
+            if end in found:
+                found[end].append(pair)
+    return found
 
 
 def _tell(session: Session, own: int, new: Collection[tuple[int, int]]) -> None:
     """Announce new pairs to the stories among whose best they are, once a day at most."""
+    if not new:
+        return
     others = [offer if seek == own else seek for seek, offer in new]
-    for number in [own, *others] if new else []:
-        best = session.scalars(_best_of(number).limit(BEST)).all()
-        is_news = any((row.seek_id, row.offer_id) in new for row in best)
-        if is_news and not _was_told(session, number):
-            announce(MatchesSuggested(practice_id=number))
-
-
-def _was_told(session: Session, practice_id: int) -> bool:
-    told = exists().where(
-        Event.kind == MATCHES,
-        Event.object_id == practice_id,
-        Event.name == MatchesSuggested.__name__,
-        Event.at > clock.now() - _TOLD_EVERY,
+    lists = _suggested(session, [own, *others])
+    news = set(new)
+    told = _told(session, lists)
+    announce_all(
+        [
+            MatchesSuggested(practice_id=number)
+            for number, rows in lists.items()
+            if number not in told
+            and any((row.seek_id, row.offer_id) in news for row in rows[:BEST])
+        ]
     )
-    return bool(session.scalar(select(told)))
+
+
+def _told(session: Session, ids: Collection[int]) -> set[int]:
+    """Which of these stories had news within the last day."""
+    return set(
+        session.scalars(
+            select(Event.object_id).where(
+                Event.kind == MATCHES,
+                Event.object_id.in_(ids),
+                Event.name == MatchesSuggested.__name__,
+                Event.at > clock.now() - _TOLD_EVERY,
+            )
+        )
+    )
