@@ -1,4 +1,4 @@
-"""How long the worker takes to find what suits one new story among ten thousand that may.
+"""How long the worker takes to find what suits one story among ten thousand of the other kind.
 
     .venv/bin/python -m benchmarks.matching
 
@@ -63,7 +63,8 @@ def print_matching(console: Console, stories: int = STORIES) -> None:
             kept = db.session.query(Match).count()
             db.session.remove()
             db.engine.dispose()
-    table = Table(title=f"One new story against {stories // 2:,} of the other kind, seconds (goal: {GOAL:g})")
+    title = f"One new story against {stories // 2:,} of the other kind, seconds (goal: {GOAL:g})"
+    table = Table(title=title)
     for name in ("first of a process", "median", "longest", "median CPU", "suggestions"):
         table.add_column(name, justify="right")
     others.sort()
