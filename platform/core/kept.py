@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app, g, request, session
+from flask import Flask, current_app, g, request, session
 from flask_wtf.csrf import generate_csrf
 
 from core import clock
@@ -28,6 +28,8 @@ from core.registry import registry, settings
 
 MOST_BYTES = 16 * 1024 * 1024
 MOST_TOKENS = 10_000
+# Where a request puts how its page came from memory, if somebody wants to know.
+RECIPE = "gemella.recipe"
 
 Version = tuple[int, str]
 Key = tuple[Any, ...]
@@ -47,6 +49,21 @@ class CutPage:
             pieces.append(own[name])
             pieces.append(text)
         return "".join(pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a page was put together from memory for one reader."""
+
+    key: Key
+    newest: int
+    own: Mapping[str, str]
+    fresh: Callable[[], Mapping[str, str]]
+
+    def page(self, pages: KeptPages) -> str | None:
+        """The same once more, with what is fresh each time; None where it is not kept any more."""
+        kept = pages.get(self.key, (self.newest, clock.today().isoformat()))
+        return None if kept is None else kept.joined({**self.own, **self.fresh()})
 
 
 class KeptPages:
@@ -79,31 +96,35 @@ def shared_page(
     key: Key,
     newest: int,
     actor: Actor,
-    render: Callable[[], str],
-    own: Mapping[str, str] | None = None,
+    render: Callable[[Mapping[str, str]], str],
+    fresh: Callable[[], Mapping[str, str]] = dict,
 ) -> str:
     """The page that ``render`` makes, from memory where readers of these rights had it already.
 
     ``key`` names the page and what it was asked for. ``newest`` is the number of the newest event,
     read before anything that the page shows: what happens while it is rendered makes it old, never
-    new. ``own`` holds more pieces that are the
-    reader's alone, by name, each with a value that stands nowhere else on the page. Only pages
+    new. ``fresh`` makes more pieces that are the
+    reader's alone, by name, each with a value that stands nowhere else on the page and that is
+    another one each time; ``render`` is given them. Only pages
     without a message from the page before are shared.
     """
+    own = fresh()
     if not settings().page_cache or "_flashes" in session:
-        return render()
+        return render(own)
     # Pages say "6 mesi fa".
     version = newest, clock.today().isoformat()
     full = (*key, _rights(actor), request.script_root, language(), request.cookies.get("testo"))
     pieces = {name: make() for name, make in registry().own_pieces.items()}
-    pieces |= {"token": form_token(), **(own or {})}
-    page = _kept().get(full, version)
+    pieces["token"] = form_token()
+    page = kept_pages(current_app).get(full, version)
     if page is None:
-        html = render()
-        page = cut(html, pieces, version)
-        _kept().put(full, page)
+        html = render(own)
+        page = cut(html, {**pieces, **own}, version)
+        kept_pages(current_app).put(full, page)
         return html
-    return page.joined(pieces)
+    if RECIPE in request.environ:
+        request.environ[RECIPE].append(Recipe(full, newest, pieces, fresh))
+    return page.joined({**pieces, **own})
 
 
 def form_token() -> str:
@@ -149,8 +170,9 @@ def cut(html: str, own: Mapping[str, str], version: Version) -> CutPage:
     return CutPage(version, tuple(texts), tuple(names))
 
 
-def _kept() -> KeptPages:
-    found: KeptPages = current_app.extensions.setdefault("gemella.kept_pages", KeptPages())
+def kept_pages(app: Flask) -> KeptPages:
+    """The pages of this application."""
+    found: KeptPages = app.extensions.setdefault("gemella.kept_pages", KeptPages())
     return found
 
 

@@ -10,17 +10,43 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict, namedtuple
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
-from flask import Flask, current_app, g, has_app_context, has_request_context
+from flask import Flask, current_app, g, has_app_context, has_request_context, request
 from sqlalchemy import Dialect, PoolProxiedConnection, Select, event
 from sqlalchemy.orm import Session, SessionTransaction
 
+from core import clock
 from core.database import db
 
 EXTENSION = "gemella.statements"
+# Where a request notes what it asks, if somebody wants to know (``Asked``).
+NOTES = "gemella.asked"
 _READING = "reading_connection"
 MOST = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Ago:
+    """For a parameter: the moment that lies so long before the statement is asked."""
+
+    time: timedelta
+
+
+@dataclass(slots=True)
+class Asked:
+    """What a request asked here, with the answers; ``all_of_it`` unless it asked elsewhere, too."""
+
+    questions: list[tuple[Prepared, Mapping[str, Any], Sequence[Any]]] = field(default_factory=list)
+    all_of_it: bool = True
+
+    def is_answered_alike(self, connection: PoolProxiedConnection) -> bool:
+        """Whether each question would be answered now as it was; may raise what the driver does."""
+        return bool(self.questions) and all(
+            prepared.raw(connection, given) == rows for prepared, given, rows in self.questions
+        )
 
 
 def init_app(app: Flask) -> None:
@@ -61,18 +87,32 @@ class Prepared:
 
     def all(self, given: Mapping[str, Any]) -> list[Any]:
         """The rows, by the names of their columns."""
-        values = dict(self._fixed)
-        for name, value in given.items():
-            names = self._lists[name]
-            if names is None:
-                values[name] = self._processed(name, value)
-            else:
-                values.update(zip(names, value, strict=True))
-        parameters = values if self._order is None else tuple(values[name] for name in self._order)
-        rows = _fetch(self._sql, parameters)
+        rows = _fetch(self._sql, self._parameters(given))
+        if has_request_context() and NOTES in request.environ:
+            request.environ[NOTES].questions.append((self, given, rows))
         if self._plain:
             return [self._row(*row) for row in rows]
         return [self._row(*self._read(row)) for row in rows]
+
+    def raw(self, connection: PoolProxiedConnection, given: Mapping[str, Any]) -> Sequence[Any]:
+        """The rows as the driver gives them on this connection."""
+        cursor = connection.cursor()
+        cursor.execute(self._sql, self._parameters(given))
+        rows = cursor.fetchall()
+        cursor.close()
+        return rows
+
+    def _parameters(self, given: Mapping[str, Any]) -> Any:
+        values = dict(self._fixed)
+        for name, value in given.items():
+            names = self._lists[name]
+            if names is not None:
+                values.update(zip(names, value, strict=True))
+            elif isinstance(value, Ago):
+                values[name] = self._processed(name, clock.now() - value.time)
+            else:
+                values[name] = self._processed(name, value)
+        return values if self._order is None else tuple(values[name] for name in self._order)
 
     def _read(self, row: Iterable[Any]) -> Iterator[Any]:
         for reader, value in zip(self._readers, row, strict=True):
@@ -133,6 +173,8 @@ def _make_room(_session: Session, _transaction: SessionTransaction) -> None:
     """
     if has_app_context():
         _give_back(None)
+    if has_request_context() and NOTES in request.environ:
+        request.environ[NOTES].all_of_it = False
 
 
 class Statements:
@@ -164,7 +206,8 @@ def ask(key: Hashable, build: Callable[[], Select[Any]], given: Mapping[str, Any
     """The rows of the statement with this key, by the names of its columns.
 
     ``build`` puts it together where nobody has asked it yet; ``given`` are its bound parameters,
-    always the same ones by name. A list is one parameter, for ``IN``.
+    always the same ones by name. A list is one parameter, for ``IN``. What depends on the clock is
+    given as ``Ago``, so that the same may be asked again later.
     """
     statements: Statements = current_app.extensions.setdefault(EXTENSION, Statements())
     lengths = tuple(len(value) for value in given.values() if isinstance(value, list))

@@ -18,7 +18,16 @@ from core.i18n import LanguagePrefix
 from core.kept import form_token
 from core.links import NumberConverter, SlugConverter, TokenConverter
 from core.registry import install_registry, registry
-from portal import assets_server, errors, headers, logs, page_cache, pages, translations
+from portal import (
+    assets_server,
+    errors,
+    headers,
+    logs,
+    page_cache,
+    pages,
+    read_again,
+    translations,
+)
 from portal.features import wirings
 from portal.paths import assets
 
@@ -37,6 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     _configure(app, settings)
     install_registry(app)
+    read_again.init_app(app)
     logs.init_app(app, settings)
     db.init_app(app)
     statements.init_app(app)

@@ -27,7 +27,13 @@ from tests.security.poison import WORD, Poisoned, poison
 from tests.security.world import World
 from twinning.models import Participation, ParticipationState, Twinning, TwinningState
 
-SAMPLE = 40
+SAMPLE, ALL = 16, 150
+# So many payloads in every run, and many more in the long one.
+sampled = pytest.mark.parametrize(
+    "payloads",
+    [SAMPLE, pytest.param(ALL, marks=[pytest.mark.soak, pytest.mark.timeout(300)])],
+    indirect=True,
+)
 # Each thing is made of one payload; so many things are enough for all kinds of pages.
 FULL = 4
 
@@ -58,8 +64,9 @@ DESKS = (
 
 
 @pytest.fixture
-def payloads(shared: Path) -> list[str]:
-    published = hostile.sample(hostile.suite(shared, "xss_lists"), SAMPLE - 7)
+def payloads(shared: Path, request: pytest.FixtureRequest) -> list[str]:
+    count = getattr(request, "param", SAMPLE)
+    published = hostile.sample(hostile.suite(shared, "xss_lists"), count - 7)
     own = [
         hostile.MARKUP,
         '"><svg onload=alert(1)>',
@@ -106,6 +113,7 @@ def test_nothing_typed_is_alive_on_any_page(poisoned: list[Poisoned], browse_as:
     assert "risultati" in found, "the poisoned things are not in the index"
 
 
+@sampled
 def test_no_payload_is_alive_in_what_is_read_most(
     site: Flask, browse_as: As, payloads: list[str]
 ) -> None:
@@ -125,6 +133,7 @@ def test_no_payload_is_alive_in_what_is_read_most(
     assert faults == [], "\n".join(faults[:40])
 
 
+@sampled
 def test_what_comes_back_from_forms_is_dead(
     browse_as: As, payloads: list[str], site: Flask, world: World
 ) -> None:

@@ -7,11 +7,10 @@ from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, select
 
-from core import clock
 from core.actor import VISITOR, Actor
 from core.database import UtcDateTime
 from core.events import Event
-from core.statements import ask
+from core.statements import Ago, ask
 from forum.models import Post, PostDraft, Thread
 from forum.policies import edit_time, visible_to
 from forum.queries.page import follows
@@ -29,7 +28,7 @@ def read_alike(thread_id: int, actor: Actor) -> tuple[int, Hashable] | None:
     given = {
         "thread_id": thread_id,
         "member_id": actor.member_id,
-        "fresh_after": clock.now() - edit_time(),
+        "fresh_after": Ago(edit_time()),
     }
     rows = ask("forum.read_alike", _read_alike, given)
     if not rows:

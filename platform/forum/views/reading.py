@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import abort, redirect, render_template, request, url_for
@@ -52,16 +53,20 @@ def threads() -> ResponseReturnValue:
 @public
 def thread(thread_id: int) -> ResponseReturnValue:
     actor = current_actor()
-    own = {"submission_key": submissions.new_key()}
 
-    def render() -> str:
+    def render(own: Mapping[str, str]) -> str:
         return _rendered(thread_id, own["submission_key"])
 
     alike = queries.read_alike(thread_id, actor) if request.args.keys() <= {"da"} else None
     if alike is None:
-        return render()
+        return render(_fresh())
     newest, readers = alike
-    return shared_page(("thread", thread_id, _start(), readers), newest, actor, render, own)
+    return shared_page(("thread", thread_id, _start(), readers), newest, actor, render, _fresh)
+
+
+def _fresh() -> dict[str, str]:
+    """What a page has anew each time that it is asked for."""
+    return {"submission_key": submissions.new_key()}
 
 
 def _rendered(thread_id: int, submission_key: str) -> str:

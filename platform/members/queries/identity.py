@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -24,7 +24,7 @@ from sqlalchemy import (
 from core import clock
 from core.actor import VISITOR, Actor
 from core.registry import registry
-from core.statements import ask
+from core.statements import Ago, ask
 from members.models import (
     Affiliation,
     AffiliationRole,
@@ -70,11 +70,10 @@ def identity_of(token: str) -> Identity | None:
 
     One query, with all that rights depend on and what every page shows of its reader.
     """
-    moment = clock.now()
     given = {
         "token_hash": hash_token(token),
-        "alive_after": moment - SESSION_ENDS_AFTER,
-        "moment": moment,
+        "alive_after": Ago(SESSION_ENDS_AFTER),
+        "moment": Ago(timedelta(0)),
     }
     rows = ask("members.by_session", _by_session, given)
     if not rows:
@@ -93,7 +92,7 @@ def identity_of(token: str) -> Identity | None:
 
 def actor_for(member_id: int) -> Actor:
     """The actor that a member is, for jobs and mails; a visitor where the member is not active."""
-    given = {"member_id": member_id, "moment": clock.now()}
+    given = {"member_id": member_id, "moment": Ago(timedelta(0))}
     rows = ask("members.by_member", _by_member, given)
     return _actor(rows) if rows else VISITOR
 
