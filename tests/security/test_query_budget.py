@@ -21,9 +21,7 @@ from core.references import Reference
 from core.submissions import new_key
 from forum.models import Post, PostDraft, PostLink, PostMention, Thread
 from forum.rules.drafts import reply_place
-from forum.services import drafts as services
 from members.models import Member
-from members.queries import actor_for
 from notifications.models import Follow, MailState, Notification
 from organisations.models import Organisation
 from practices.models import (
@@ -228,7 +226,7 @@ class _Fuller:
             db.session.add(PostLink(post_id=told.id, path=path, kind=kind, object_id=number))
         for name in ACCOUNTS:
             member = self._member(name)
-            services.forget_draft(db.session(), reply_place(told.thread_id), actor_for(member.id))
+            db.session.execute(delete(PostDraft).where(PostDraft.member_id == member.id))
             db.session.add(
                 PostDraft(
                     member_id=member.id,
