@@ -15,10 +15,10 @@ from tests.security.browser import Answer
 
 _TAGS = frozenset(
     "html head meta title link script body a abbr article aside b blockquote br button caption"
-    " circle clippath code dd defs del details div dl dt em fieldset footer form g h1 h2 h3 h4 h5"
-    " header hr i img input ins label legend li main mark marker nav ol optgroup option p path"
-    " pattern pre progress rect section select small span strong sub summary sup svg table tbody td"
-    " text textarea th thead time tr ul use".split()
+    " circle clippath code datalist dd defs del details div dl dt em fieldset footer form g h1 h2"
+    " h3 h4 h5 header hr i img input ins label legend li main mark marker nav ol optgroup option p"
+    " path pattern pre progress q rect section select small span strong sub summary sup svg table"
+    " tbody td text textarea th thead time tr ul use".split()
 )
 _LINKS = ("href", "src", "action", "formaction", "xlink:href", "poster", "data", "cite", "ping")
 _SCHEMES = frozenset({"", "http", "https", "mailto", "tel"})
@@ -27,7 +27,7 @@ _BLANKS = re.compile("[\x00-\x20\x7f-\x9f]+")
 _ATTRIBUTES = re.compile(
     r"(?:aria-[a-z]+|data-[a-z-]+|item(?:prop|scope|type|id)|id|class|lang|title|name|value|type"
     r"|for|form|rel|hreflang|content|charset|property|role|tabindex|href|src|action|method|enctype"
-    r"|novalidate|readonly|required|checked|selected|disabled|multiple|rows|cols|maxlength|min|max|step"
+    r"|novalidate|list|formaction|readonly|required|checked|selected|disabled|multiple|rows|cols|maxlength|min|max|step"
     r"|placeholder|autocomplete|inputmode|spellcheck|accept|label|alt|width|height|loading|open"
     r"|datetime|scope|colspan|start|reversed|align|viewbox|d|cx|cy|r|rx|x|y|x1|x2|y1|y2|fill|stroke|transform"
     r"|preserveaspectratio|clip-path|xmlns|focusable|media|sizes|translate|download|hidden"
@@ -57,6 +57,8 @@ def alive(page: html.HtmlElement) -> Iterator[str]:
             yield from _foreign(source)
         if tag == "form":
             yield from _foreign(element.get("action", ""))
+        if element.get("formaction") is not None:
+            yield from _foreign(element.get("formaction", ""))
 
 
 def _attribute(tag: str, name: str, value: str) -> Iterator[str]:

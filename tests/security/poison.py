@@ -74,6 +74,8 @@ class Poisoned:
     unconfirmed: int
     report: int
     measure: int
+    lifted: int
+    appeal: int
 
     def main_pages(self) -> Iterator[str]:
         """The page of each thing."""
@@ -282,7 +284,7 @@ def _one(payload: str, address: str) -> Poisoned:
         invitation_token=invitation_token(invitations[0].id),
         unconfirmed=unconfirmed.id,
         report=_report(payload, member, next(iter(posts.values()))).id,
-        measure=_measure(payload, member, posts).id,
+        **_measures(payload, member, posts),
     )
 
 
@@ -360,39 +362,38 @@ def _report(payload: str, reporter: Member, post_id: int) -> Report:
     return report
 
 
-def _measure(payload: str, member: Member, posts: dict[str, int]) -> Measure:
-    """A measure and what was said against it, and signs of spam, all in the payload's words."""
-    measure = Measure(
-        kind="post",
-        object_id=posts["hidden"],
-        member_id=member.id,
-        sort=MeasureSort.HIDDEN,
-        reason=payload[:1_000],
-        taken_at=clock.now(),
+def _measures(payload: str, member: Member, posts: dict[str, int]) -> dict[str, int]:
+    """A measure and what was said against it, one that was undone, and signs of spam, all in the
+    payload's words."""
+    standing, lifted = (
+        Measure(
+            kind="post",
+            object_id=posts["hidden"],
+            member_id=member.id,
+            sort=MeasureSort.HIDDEN,
+            reason=payload[:1_000],
+            taken_at=clock.now(),
+            lifted_at=moment,
+        )
+        for moment in (None, clock.now())
     )
-    db.session.add(measure)
+    db.session.add_all([standing, lifted])
     db.session.flush()
-    words = [{"signal": "words", "points": 25, "count": 1, "words": [payload]}]
-    db.session.add_all(
-        [
-            Appeal(
-                measure_id=measure.id,
-                text=payload,
-                made_at=clock.now(),
-                answer=payload[:1_000],
-            ),
-            Screening(
-                kind="post",
-                object_id=posts["held"],
-                author_id=member.id,
-                score=25,
-                parts=words,
-                at=clock.now(),
-            ),
-        ]
+    appeal = Appeal(
+        measure_id=standing.id, text=payload, made_at=clock.now(), answer=payload[:1_000]
     )
+    words = [{"signal": "words", "points": 25, "count": 1, "words": [payload]}]
+    screening = Screening(
+        kind="post",
+        object_id=posts["held"],
+        author_id=member.id,
+        score=25,
+        parts=words,
+        at=clock.now(),
+    )
+    db.session.add_all([appeal, screening])
     db.session.commit()
-    return measure
+    return {"measure": standing.id, "lifted": lifted.id, "appeal": appeal.id}
 
 
 def _member(

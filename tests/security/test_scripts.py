@@ -195,6 +195,8 @@ def mails(one: Poisoned, payload: str) -> Iterator[tuple[str, str, str]]:
         "thread_id": [one.thread],
         "post_id": list(one.posts.values()),
         "report_id": [one.report],
+        "measure_id": [one.measure, one.lifted],
+        "appeal_id": [one.appeal, one.appeal],
     }
     for rule in registry().notices.values():
         if rule.build is None:
