@@ -36,7 +36,7 @@ from search.services.indexer import Indexer
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("portal.keeping.consistency._LOOK_AGAIN_AFTER", 0)
+    monkeypatch.setattr("portal.keeping.index_agreement._LOOK_AGAIN_AFTER", 0)
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ import pytest
 
 from core.contracts import SearchDocument
 from core.references import Reference
-from search.queries.searcher import Results, Searcher
+from search.queries.searcher import Searcher
+from search.queries.snapshot import Results
 
 PUBLIC = frozenset({"public"})
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"

@@ -82,6 +82,7 @@ def consumer_labels() -> dict[str, str]:
         "search": gettext("ricerca"),
         "mail": gettext("avvisi e mail"),
         "matching": gettext("corrispondenze"),
+        "forum.forgetting": gettext("discussioni di chi non è più iscritto"),
         "endorsements": gettext("storie dette utili"),
     }
 

@@ -16,6 +16,7 @@ from core.transactions import transaction
 from portal.keeping import consistency
 from portal.keeping.backup import back_up
 from portal.keeping.backup import restore as bring_back
+from portal.keeping.findings import Finding
 from portal.setup import is_prepared
 from portal.signals import InstallationMended
 
@@ -78,7 +79,7 @@ def check_consistency(repair: bool) -> None:
         sys.exit(1)
 
 
-def _mend(found: list[consistency.Finding]) -> int:
+def _mend(found: list[Finding]) -> int:
     """Mend, say what was done, return how many findings need a person."""
     mended = consistency.mend(found)
     if mended:
@@ -91,7 +92,7 @@ def _mend(found: list[consistency.Finding]) -> int:
     return left
 
 
-def _report(found: list[consistency.Finding]) -> None:
+def _report(found: list[Finding]) -> None:
     shown: Counter[str] = Counter()
     for finding in found:
         shown[finding.area] += 1

@@ -4,20 +4,17 @@ index. Each disagreement is a finding; where it can be mended without losing any
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from functools import partial
 
 from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, or_, select
 
 from attachments.services import sweeping
-from core import clock, outbox
+from core import clock
 from core.config import Settings
 from core.database import Model, db
-from core.events import Event, OutboxRow, fact_of
-from core.references import Reference
+from core.events import Event, OutboxRow
 from core.registry import registry
 from core.slugs import Slug, owner_of
 from core.storage import StorageBusy, storage
@@ -27,32 +24,18 @@ from forum.queries import people_counted
 from forum.services import recount_thread
 from members.services import avatars
 from notifications.models import MailState, Notification
+from portal.keeping.findings import Finding, Mend
+from portal.keeping.index_agreement import index
 from practices.queries.endorsements import miscounted as endorsements_miscounted
 from practices.services import note_reuses, recount_endorsements
-from search.models import CONSUMER, REBUILD, IndexUnavailable
-from search.queries.documents import affected
-from search.queries.searcher import Searcher
 from twinning.queries.reuses import miscounted as reuses_miscounted
 
 STUCK_AFTER = 5
 _SETTLED_AFTER = timedelta(hours=1)
-_LOOK_AGAIN_AFTER = 1.5  # seconds in which the worker may have caught up
-_READ_AT_ONCE = 200
 # The audit trail may speak of anything, for ever.
 _NOT_FOLLOWED = frozenset({"events"})
 # What only leads to a thing, and is worth nothing without it.
 _WORTHLESS_ALONE = frozenset({"follows", "origins", "slugs", "submissions", "unwanted_mails"})
-
-Mend = Callable[[], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One disagreement; ``mend`` is None where a person has to decide."""
-
-    area: str
-    text: str
-    mend: Mend | None = None
 
 
 def findings(settings: Settings) -> Iterator[Finding]:
@@ -60,7 +43,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     for area in (_database, _references, _slugs, _counters, _outbox, _mails, _files):
         yield from area()
         db.session.rollback()
-    yield from _index(settings)
+    yield from index(settings)
 
 
 # -- the database itself
@@ -314,92 +297,6 @@ def _attached_files() -> Iterator[Finding]:
         yield Finding(
             "files", f"file {key} of {attachment}, version {number}, is not there; restore a backup"
         )
-
-
-# -- the index
-
-
-def _index(settings: Settings) -> Iterator[Finding]:
-    folder = settings.index_folder
-    rebuild = (folder / REBUILD).touch
-    try:
-        differences = _lasting(Searcher(folder))
-    except IndexUnavailable as error:
-        yield Finding("index", f"it cannot be read, the worker will build it: {error}")
-        return
-    for name, references in differences.items():
-        for reference in sorted(references):
-            yield Finding(
-                "index",
-                f"{reference} is {name}",
-                lambda reference=reference: _read_again(reference, rebuild),  # type: ignore[misc]
-            )
-
-
-def _lasting(searcher: Searcher) -> dict[str, frozenset[Reference]]:
-    """What still differs when the worker has had time for what was announced meanwhile."""
-    expected = dict(_expected())
-    first = searcher.check(expected.items())
-    if not first:
-        return {}
-    time.sleep(_LOOK_AGAIN_AFTER)
-    on_its_way = _waiting()
-    expected_now = dict(_expected())
-    second = searcher.check(expected_now.items())
-    on_its_way |= _waiting()
-
-    def lasting(before: frozenset[Reference], now: frozenset[Reference]) -> frozenset[Reference]:
-        """Those that differ as before, and of which nothing was heard meanwhile."""
-        return frozenset(
-            one for one in (before & now) - on_its_way if expected.get(one) == expected_now.get(one)
-        )
-
-    return {
-        "missing in it": lasting(first.missing, second.missing),
-        "in it, and nobody may find it": lasting(first.ghosts, second.ghosts),
-        "of another version in it": lasting(first.stale, second.stale),
-    }
-
-
-def _waiting() -> set[Reference]:
-    """What the worker has been told to read again."""
-    return affected(delivery.fact for delivery in outbox.pending(CONSUMER, 10_000))
-
-
-def _expected() -> Iterator[tuple[Reference, int]]:
-    for _, source in sorted(registry().sources.items()):
-        after = 0
-        while ids := source.ids(after, _READ_AT_ONCE):
-            for document in source.documents(ids):
-                yield document.reference, document.version
-            after = max(ids)
-            db.session.rollback()
-
-
-def _read_again(reference: Reference, rebuild: Mend) -> None:
-    """Have the indexer read a thing again: by what last happened to it, or else all of it."""
-    event_id = _event_about(reference)
-    if event_id is None:
-        rebuild()
-        return
-    with transaction() as session:
-        known = select(1).where(OutboxRow.event_id == event_id, OutboxRow.consumer == CONSUMER)
-        if session.scalar(known) is None:
-            session.add(OutboxRow(event_id=event_id, consumer=CONSUMER, due_at=clock.now()))
-
-
-def _event_about(reference: Reference) -> int | None:
-    events = db.session.scalars(
-        select(Event)
-        .where(Event.kind == reference.kind, Event.object_id == reference.id)
-        .order_by(Event.id.desc())
-        .limit(20)
-    ).all()
-    for event in events:
-        fact = fact_of(event)
-        if fact is not None and reference in affected([fact]):
-            return event.id
-    return None
 
 
 def mend(found: Iterable[Finding]) -> int:

@@ -13,8 +13,9 @@ from typing import Final
 
 from core.references import Reference
 from search.models import IndexUnavailable
-from search.queries.searcher import Searcher, Snapshot
+from search.queries.searcher import Searcher
 from search.queries.segments import reading
+from search.queries.snapshot import Snapshot
 from search.rules.likeness import Words, relative_rarity, share
 
 __all__ = ["IndexUnavailable", "Surroundings", "TextStatistics"]

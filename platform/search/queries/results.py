@@ -24,7 +24,8 @@ from core.registry import registry
 from core.subjects import SubjectLine
 from search.models import CONSUMER, SUSPECT, IndexUnavailable, read_pointer
 from search.queries.documents import hanging_on, read_again, told_of
-from search.queries.searcher import Hit, Results, Searcher
+from search.queries.searcher import Searcher
+from search.queries.snapshot import Hit, Results
 from search.rules.excerpts import excerpt
 from search.rules.query import understand
 
