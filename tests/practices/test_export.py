@@ -233,3 +233,18 @@ def copy_of_first(many: int) -> None:
     ]
     db.session.execute(insert(Practice.__table__), copies)
     db.session.commit()
+
+
+def test_the_archive_comes_along_where_it_is_asked_for(app: Flask, tmp_path: Path) -> None:
+    StoryFactory.make(title="In uso")
+    StoryFactory.make(title="In archivio", state=PracticeState.ARCHIVED)
+    StoryFactory.make(title="In bozza", state=PracticeState.DRAFT)
+    target = tmp_path / "tutto.csv"
+    for options, expected in (
+        ([], {"In uso": "published"}),
+        (["--archived"], {"In uso": "published", "In archivio": "archived"}),
+    ):
+        done = app.test_cli_runner().invoke(args=["export", "practices", str(target), *options])
+        assert done.exit_code == 0, done.output
+        rows = rows_of(target.read_text("utf-8"))
+        assert {row["title"]: row["state"] for row in rows} == expected
