@@ -125,6 +125,7 @@ def fact_labels() -> dict[str, str]:
         "AttachmentAdded": gettext("allegato aggiunto"),
         "AttachmentChanged": gettext("allegato cambiato"),
         "AttachmentHidden": gettext("allegato nascosto"),
+        "AttachmentPlaced": gettext("ordine degli allegati cambiato"),
         "AttachmentRemoved": gettext("allegato tolto"),
         "AttachmentRestored": gettext("allegato ripubblicato"),
         "AttachmentVersionAdded": gettext("nuova versione di un allegato"),
