@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
-from wtforms import BooleanField, HiddenField, SelectField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, SelectMultipleField
 from wtforms.validators import ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from core.actor import Actor
 from core.forms import Form, Line, MarkdownText, Paragraphs, SubmissionForm, VersionField
+from core.i18n import language
 from core.links import id_in
 from forum.queries import Draft, Readers, called_in
 from forum.rules import LONGEST_TITLE
 from organisations.queries import organisation_choices
+from taxonomy import queries as taxonomy
 
 _IN_PERSON = "0"
 LONGEST_CLOSING_NOTE = 500
+LONGEST_ADDRESS = 300
+NO_THEME = ""
+# Where a discussion can be moved to.
+GENERAL = "general"
+SUBJECT = "subject"
+_THREAD_ADDRESS = re.compile(r"/discussioni/([1-9][0-9]{0,9})(?![0-9])")
 
 
 class OnBehalfOf(SelectField):
@@ -49,6 +59,31 @@ class OnBehalfOf(SelectField):
     @property
     def organisation_id(self) -> int | None:
         return None if self.data == _IN_PERSON else int(self.data)
+
+
+class ThemeField(SelectField):
+    """The theme of a discussion in the general forum, or none; anything else is an error."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            lazy_gettext("Tema"), default=NO_THEME, choices=_themes, validate_choice=False, **kwargs
+        )
+
+    def pre_validate(self, form: Any) -> None:
+        if self.data not in (NO_THEME, None) and self.theme_id is None:
+            raise ValidationError(gettext("Questo tema non c’è: scegli di nuovo, per favore."))
+
+    @property
+    def theme_id(self) -> int | None:
+        found = taxonomy.theme_by_code(self.data or "")
+        return None if found is None else found.id
+
+
+def _themes() -> list[tuple[str, str]]:
+    """All themes in the order of their tree, by code; the first choice is none."""
+    known, spoken = taxonomy.themes_by_id(), language()
+    none = (NO_THEME, gettext("Nessun tema in particolare"))
+    return [none, *((one.code, one.name(spoken)) for one in known.values())]
 
 
 def _nobody(_members: Collection[int]) -> Collection[int]:
@@ -115,6 +150,9 @@ class ThreadForm(SubmissionForm):
             "Una domanda o un tema, come lo cercherebbe chi ha lo stesso problema."
         ),
     )
+    theme = ThemeField(
+        description=lazy_gettext("Chi ne segue il tema la trova prima."),
+    )
     text = MessageText(lazy_gettext("Primo messaggio"))
     on_behalf_of = OnBehalfOf()
 
@@ -167,3 +205,84 @@ def fill_in(form: ReplyForm | ThreadForm, draft: Draft) -> None:
         if name in form:
             form[name].data = value
     form.draft_version.data = draft.version
+
+
+class MoveForm(Form):
+    """Another place for a discussion: the page of a thing, or the general forum under a theme."""
+
+    where = RadioField(
+        lazy_gettext("Dove"),
+        choices=lambda: [
+            (GENERAL, gettext("Nel forum generale")),
+            (SUBJECT, gettext("Su un gemellaggio, una buona pratica, un ente…")),
+        ],
+    )
+    theme = ThemeField(description=lazy_gettext("Solo per il forum generale."))
+    address = Line(
+        lazy_gettext("Indirizzo della pagina"),
+        required=False,
+        limit=LONGEST_ADDRESS,
+        description=lazy_gettext(
+            "Solo se la sposti su qualcosa: copia qui l’indirizzo, come /gemellaggi/trepu."
+        ),
+    )
+    reason = Paragraphs(
+        lazy_gettext("Perché"),
+        required=False,
+        limit=LONGEST_CLOSING_NOTE,
+        description=lazy_gettext("Resta nel registro delle modifiche."),
+        render_kw={"rows": 3},
+    )
+
+
+class MergeForm(Form):
+    """The discussion that takes the messages in."""
+
+    into = Line(
+        lazy_gettext("Discussione in cui unirla"),
+        limit=LONGEST_ADDRESS,
+        description=lazy_gettext("Copia qui il suo indirizzo, come /discussioni/12."),
+    )
+    reason = Paragraphs(
+        lazy_gettext("Perché"),
+        required=False,
+        limit=LONGEST_CLOSING_NOTE,
+        description=lazy_gettext("Resta nel registro delle modifiche."),
+        render_kw={"rows": 3},
+    )
+
+    @property
+    def into_id(self) -> int | None:
+        """The number of the discussion whose address or number was written."""
+        text = (self.into.data or "").strip()
+        found = _THREAD_ADDRESS.search(text)
+        return id_in(found[1] if found else text)
+
+
+class SplitForm(Form):
+    """The messages that become a discussion of their own, and its title."""
+
+    title = Line(lazy_gettext("Titolo della nuova discussione"), limit=LONGEST_TITLE)
+    numbers = SelectMultipleField(
+        lazy_gettext("Messaggi da spostare"),
+        choices=[],
+        validate_choice=False,
+        option_widget=CheckboxInput(),
+        widget=ListWidget(prefix_label=False),
+    )
+    and_after = BooleanField(
+        lazy_gettext("Anche tutti i messaggi che vengono dopo il primo che ho scelto")
+    )
+    reason = Paragraphs(
+        lazy_gettext("Perché"),
+        required=False,
+        limit=LONGEST_CLOSING_NOTE,
+        description=lazy_gettext("Resta nel registro delle modifiche."),
+        render_kw={"rows": 3},
+    )
+
+    def validate_numbers(self, field: Any) -> None:
+        """At least one, and nothing but what the page offers."""
+        offered = {value for value, _label in field.choices}
+        if not field.data or not offered.issuperset(field.data):
+            raise ValidationError(gettext("Scegli almeno un messaggio da spostare."))

@@ -18,19 +18,24 @@ from forum.queries import (
     PostHead,
     Published,
     author_of,
+    lonely_thread,
     opened,
     post,
     published,
     readers_among,
     readers_at,
+    thread_of,
+    who_answers,
 )
 from forum.signals import (
+    BestMarked,
     PostFact,
     PostHidden,
     PostPublished,
     PostRefused,
     PostRestored,
     ThreadFact,
+    ThreadLeftAlone,
     ThreadOpened,
 )
 from members.queries import actor_for, people
@@ -210,8 +215,48 @@ def _says_hidden(_fact: PostFact, _name: str) -> str:
     return str(gettext("Chi modera ha deciso di non mostrare il tuo messaggio."))
 
 
+def _who_answers(fact: ThreadLeftAlone) -> Iterable[int]:
+    """Those who see to it that questions about its subject are answered."""
+    return who_answers(fact.thread_id)
+
+
+def _alone(fact: ThreadLeftAlone, member_id: int) -> Notice | None:
+    """Asks for an answer, as long as there is none and the member may read the question."""
+    found = lonely_thread(fact.thread_id, actor_for(member_id))
+    if found is None:
+        return None
+    return Notice(
+        subject=gettext("Aspetta una risposta: %(title)s", title=found.title),
+        template="forum/mail/alone",
+        context={
+            "thread": found,
+            "url": address("forum.thread", thread_id=found.id, _external=True),
+        },
+    )
+
+
+def _says_alone(_fact: ThreadLeftAlone, _name: str) -> str:
+    return str(gettext("Nessuno ha ancora risposto."))
+
+
+def _best(fact: BestMarked, member_id: int) -> Notice | None:
+    found = _standing(fact, member_id, PostState.VISIBLE)
+    if found is None:
+        return None
+    return _message(
+        found,
+        gettext("La tua risposta è la migliore: %(title)s", title=found.thread_title),
+        gettext("La tua risposta è stata indicata come la migliore."),
+    )
+
+
+def _says_best(_fact: BestMarked, _name: str) -> str:
+    return str(gettext("La tua risposta è stata indicata come la migliore."))
+
+
 def _in_thread(fact: PostFact) -> Reference:
-    return Reference("thread", fact.thread_id)
+    """The discussion in which the message stands now: it may have been moved since."""
+    return Reference("thread", thread_of(fact.post_id) or fact.thread_id)
 
 
 def _by_author(fact: PostFact) -> int | None:
@@ -258,6 +303,15 @@ RULES = (
     _about_own("restored", PostRestored, _cleared, _says_cleared),
     _about_own("refused", PostRefused, _refused, _says_hidden),
     _about_own("hidden", PostHidden, _hidden, _says_hidden),
+    _about_own("best", BestMarked, _best, _says_best),
+    NoticeRule(
+        name="forum.alone",
+        fact=ThreadLeftAlone,
+        recipients=_who_answers,
+        build=_alone,
+        concern=Concern.DECISION,
+        says=_says_alone,
+    ),
     _about_post("reply", Concern.REPLY, _answered, _says_reply, _reply),
     _about_post("mention", Concern.MENTION, _named, _says_mention, _mention),
     _about_post("followed", Concern.FOLLOWED, _following, _says_written),

@@ -19,6 +19,7 @@ from forum.models import Post, PostState, Thread, ThreadState
 from forum.queries import permalink
 from forum.rules.reading import own_words
 from forum.signals import (
+    MessagesMoved,
     PostEdited,
     PostFact,
     PostHeld,
@@ -29,8 +30,12 @@ from forum.signals import (
     PostRestored,
     ThreadChanged,
     ThreadFact,
+    ThreadImported,
+    ThreadMerged,
+    ThreadMoved,
     ThreadOpened,
     ThreadRemoved,
+    ThreadSplit,
 )
 from members.queries import people
 from members.signals import MemberRemoved, ProfileChanged
@@ -80,6 +85,7 @@ def post_documents(ids: Sequence[int]) -> Iterable[SearchDocument]:
             Post.html,
             Post.lang,
             Post.author_id,
+            Post.author_name,
             Post.published_at,
             Post.version,
             Post.thread_id,
@@ -96,7 +102,7 @@ def post_documents(ids: Sequence[int]) -> Iterable[SearchDocument]:
     for row in rows:
         audience = audiences.get(_hangs_on(row))
         author = authors.get(row.author_id)
-        name = "" if author is None or author.is_former else author.name
+        name = row.author_name if author is None else "" if author.is_former else author.name
         if audience is not None:
             yield SearchDocument(
                 reference=Reference("post", row.id),
@@ -153,13 +159,24 @@ def _post_ids(after: int, limit: int) -> list[int]:
     return list(db.session.scalars(statement.order_by(Post.id).limit(limit)))
 
 
+# What changes the title of a discussion, or who may find it.
+THREAD_WORDS = (
+    ThreadOpened,
+    ThreadChanged,
+    ThreadRemoved,
+    ThreadMoved,
+    ThreadMerged,
+    ThreadSplit,
+    ThreadImported,
+)
+
 THREADS = SearchSource(
     kind="thread",
     label=lazy_gettext("Discussioni"),
     singular=lazy_gettext("Discussione"),
     documents=thread_documents,
     ids=_thread_ids,
-    affected=dict.fromkeys((ThreadOpened, ThreadChanged, ThreadRemoved), _about),
+    affected=dict.fromkeys(THREAD_WORDS, _about),
     hanging_on=_threads_on,
 )
 
@@ -182,7 +199,8 @@ POSTS = SearchSource(
             ),
             _about,
         ),
-        **dict.fromkeys((ThreadOpened, ThreadChanged, ThreadRemoved), _posts_in),
+        # Where a message was moved, its title and its address are others.
+        **dict.fromkeys((*THREAD_WORDS, MessagesMoved), _posts_in),
         **dict.fromkeys((MemberRemoved, ProfileChanged), _posts_by),
     },
     hanging_on=_posts_on,

@@ -3,22 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask, url_for
 from flask_babel import lazy_gettext
 
 from core.actor import Actor
-from core.contracts import Moderatable, NavigationItem, Panel, Subject
+from core.contracts import Moderatable, NavigationItem, Panel, Round, Subject, Task
 from core.references import Reference
 from core.registry import Registry, registry_of
 from forum import notifications, policies, queries, search, services
 from forum.models import Post, Thread, ThreadState
 from forum.policies import message_visible_to, visible_to
 from forum.signals import FACTS
-from forum.views import blueprint, feeds, history, keeping, reading, typing, writing
+from forum.views import (
+    arranging,
+    blueprint,
+    feeds,
+    history,
+    keeping,
+    listing,
+    marking,
+    reading,
+    typing,
+    writing,
+)
 
-PAGES = (reading, feeds, typing, writing, history, keeping)
+PAGES = (
+    listing,
+    reading,
+    marking,
+    feeds,
+    typing,
+    writing,
+    history,
+    keeping,
+    arranging,
+)
 _SHOWN_ON_PRACTICES = 5
 
 
@@ -70,6 +92,20 @@ def init_app(app: Flask) -> None:
             section="exchange",
             order=30,
             main=True,
+        )
+    )
+    known.add_round(
+        Round(
+            name="forum.tell_of_lonely",
+            every=timedelta(hours=1),
+            go=services.tell_of_lonely_threads,
+        )
+    )
+    known.add_task(
+        Task(
+            count=queries.lonely_counted,
+            label=lazy_gettext("Discussioni dei tuoi gemellaggi senza risposta"),
+            endpoint="forum.lonely",
         )
     )
     known.add_panel(
@@ -124,4 +160,5 @@ def _on_practice(practice_id: int, actor: Actor) -> Mapping[str, Any]:
     return {
         "lines": queries.threads_on(practice, actor, _SHOWN_ON_PRACTICES),
         "open_url": url_for("forum.new_thread", su=str(practice)),
+        "all_url": url_for("forum.threads", su=str(practice)),
     }

@@ -495,10 +495,48 @@ FORMS: Mapping[str, Form] = {
             **SPEAKER,
             "draft_version": Hidden(),
             "title": Free(required=True),
+            "theme": Choice(),
             "text": Free(required=True, limit=LONG_TEXT),
             "azione": Button(),
         },
     ),
+    f"{_THREAD_PATH}/letto": Form("verified", {**TOKEN, "fino": Hidden()}),
+    f"{_THREAD_PATH}/evidenza": Form("moderator", {**TOKEN, "evidenza": Hidden()}),
+    f"{_THREAD_PATH}/sposta": Form(
+        "moderator",
+        {
+            **TOKEN,
+            "where": Choice(required=True),
+            "theme": Choice(),
+            # Counts for nothing where the general forum is chosen.
+            "address": Odd(),
+            "reason": Free(limit=500),
+        },
+    ),
+    # All discussions of the world have an introduction: none can go into another one.
+    f"{_THREAD_PATH}/unisci": Form(
+        "moderator",
+        {
+            **TOKEN,
+            "into": Odd(
+                required=True, bad=("boh", "0", "-1", "/discussioni/", "9" * 40), valid="1"
+            ),
+            "reason": Odd(bad=("x" * 501,)),
+        },
+        succeeds=(422,),
+    ),
+    f"{_THREAD_PATH}/dividi": Form(
+        "moderator",
+        {
+            **TOKEN,
+            "title": Free(required=True),
+            "numbers": Choice(required=True),
+            "and_after": Tick(),
+            "reason": Free(limit=500),
+        },
+    ),
+    f"{_POST_PATH}/reazione": Form("administrator", {**TOKEN, "useful": Button(valid="1")}),
+    f"{_POST_PATH}/migliore": Form("verified", {**TOKEN, "migliore": Hidden()}),
     f"{_THREAD_PATH}/chiudi": Form("verified", {**TOKEN, **SPEAKER, "reason": Free(limit=500)}),
     f"{_THREAD_PATH}/riapri": Form("verified", TOKEN),
     f"{_THREAD_PATH}/titolo": Form(

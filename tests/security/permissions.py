@@ -99,6 +99,7 @@ SEES: Mapping[str, Roles] = {
     "thread_closed": ALL,
     "thread_held": AUTHOR | MODERATORS,
     "thread_removed": NOBODY,
+    "thread_merged": NOBODY,
     "thread_space": TRENTO,
     "thread_on_draft": AUTHOR,
     "thread_on_twinning_draft": COORDINATORS,
@@ -409,6 +410,40 @@ _RETITLE = _may(
     thread_on_private=COORDINATORS,
     thread_of_partners=frozenset({"coordinator"}),
 )
+# What is not open to read for others is not pinned.
+_PIN = replace(_RETITLE, may={**_RETITLE.may, "thread_held": NOBODY})
+_ARRANGE = _may("thread", MODERATORS, thread_held=NOBODY)
+# Not of one's own words, and not of what others cannot read.
+_REACT = _may(
+    "post",
+    MEMBERS,
+    post_visible=MEMBERS - VERIFIED,
+    post_fresh=MEMBERS - VERIFIED,
+    post_held=NOBODY,
+    post_first_held=NOBODY,
+    post_hidden=NOBODY,
+    post_in_space=NOBODY,
+    post_on_draft=NOBODY,
+    post_on_private=MEMBERS,
+    post_of_partners=MEMBERS - PUGLIA,
+    post_of_match=MEMBERS - PUGLIA,
+)
+# Who asked, and who coordinates the twinning that it is about.
+_MARK_BEST = _may(
+    "post",
+    NOBODY,
+    post_visible=VERIFIED,
+    post_fresh=VERIFIED,
+    post_hidden=VERIFIED,
+    post_in_space=TRENTO,
+    post_on_private=frozenset({"coordinator"}),
+    post_of_partners=PUGLIA | {"coordinator"},
+    post_of_match=PUGLIA,
+)
+# Its messages went to a private space: only who may enter there is led on.
+_READ_THREAD = Route(
+    "thread", sees=lambda thing: TRENTO if thing == "thread_merged" else SEES[thing]
+)
 _ATTACH_TO_POST = _may(
     "post",
     NOBODY,
@@ -570,6 +605,7 @@ ROUTES: Mapping[str, Route] = {
             "GET /il-mio-spazio",
             "GET /il-mio-spazio/appartenenze",
             "GET /il-mio-spazio/gemellaggi",
+            "GET /il-mio-spazio/senza-risposta",
             "POST /il-mio-spazio/appartenenze",
             f"GET {_NOTICES}",
             f"POST {_NOTICES}/letti",
@@ -704,12 +740,22 @@ ROUTES: Mapping[str, Route] = {
     f"POST {_PARTNER}/rispondi": _ANSWER,
     f"GET {_PARTNER}/lascia": _ANSWER,
     f"POST {_PARTNER}/lascia": _ANSWER,
-    f"GET {_THREAD}": Route("thread"),
+    f"GET {_THREAD}": _READ_THREAD,
     f"GET {_THREAD}/feed": replace(_FEED, about="thread"),
     f"POST {_THREAD}": _REPLY,
     f"GET {_THREAD}/chiudi": _CLOSE,
     f"POST {_THREAD}/chiudi": _CLOSE,
     f"POST {_THREAD}/riapri": _CLOSE,
+    f"GET {_THREAD}/non-letti": Route("thread", first=MEMBERS),
+    f"GET {_THREAD}/giorno": Route("thread"),
+    f"POST {_THREAD}/letto": Route("thread", first=MEMBERS),
+    f"POST {_THREAD}/evidenza": _PIN,
+    f"GET {_THREAD}/sposta": _ARRANGE,
+    f"POST {_THREAD}/sposta": _ARRANGE,
+    f"GET {_THREAD}/unisci": _ARRANGE,
+    f"POST {_THREAD}/unisci": _ARRANGE,
+    f"GET {_THREAD}/dividi": _ARRANGE,
+    f"POST {_THREAD}/dividi": _ARRANGE,
     f"GET {_THREAD}/titolo": _RETITLE,
     f"POST {_THREAD}/titolo": _RETITLE,
     f"GET {_THREAD}/rimuovi": _may("thread", MODERATORS),
@@ -726,6 +772,8 @@ ROUTES: Mapping[str, Route] = {
     f"GET {_POST}/nascondi": _MODERATE_POST,
     f"POST {_POST}/nascondi": _MODERATE_POST,
     f"POST {_POST}/ripubblica": _MODERATE_POST,
+    f"POST {_POST}/reazione": _REACT,
+    f"POST {_POST}/migliore": _MARK_BEST,
     f"POST {_HELD}/pubblica": _DECIDE_HELD,
     f"GET {_HELD}/respingi": _DECIDE_HELD,
     f"POST {_HELD}/respingi": _DECIDE_HELD,

@@ -30,7 +30,7 @@ from core.references import Reference
 from core.revisions import record_revision
 from core.text import Rendered, render_markdown
 from core.transactions import transaction
-from forum.models import PostState, Thread, ThreadState
+from forum.models import PostMove, PostState, Thread, ThreadState
 from forum.signals import ThreadReopened
 from members.models import (
     Affiliation,
@@ -625,6 +625,12 @@ class _Maker:
         self._thread("thread_removed", self.members["verificato"], state=ThreadState.REMOVED)
         self._thread("thread_space", self.members["referente.trento"], space_id=self.space.id)
         self._thread(
+            "thread_merged",
+            self.members["verificato"],
+            state=ThreadState.REMOVED,
+            merged_into_id=things["thread_space"].id,
+        )
+        self._thread(
             "thread_of_partners",
             self.members["referente.puglia"],
             subject_kind="twinning",
@@ -680,6 +686,7 @@ class _Maker:
             ("post_on_private", "thread_on_private", verified, PostState.VISIBLE),
         ):
             self._post(name, self.world.things[thread].id, author, state)
+        self._moves()
         # Written just now, so that its author may still change it.
         self._post(
             "post_fresh",
@@ -688,6 +695,19 @@ class _Maker:
             PostState.VISIBLE,
             created_at=clock.now() + timedelta(minutes=20),
         )
+
+    def _moves(self) -> None:
+        """A message that stood in the open once, and in a discussion that is no more."""
+        moved = self.world.things["post_in_space"].id
+        for thread, number in (("thread_open", 9), ("thread_merged", 1)):
+            row = PostMove(
+                post_id=moved,
+                thread_id=self.world.things[thread].id,
+                number=number,
+                moved_at=LONG_AGO,
+            )
+            db.session.add(row)
+        db.session.commit()
 
     def _post(
         self, name: str, thread_id: int, author: Member, state: PostState, **values: Any

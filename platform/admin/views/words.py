@@ -163,6 +163,7 @@ def fact_labels() -> dict[str, str]:
         "OrganisationCreated": gettext("ente aggiunto al registro"),
         "OrganisationRemoved": gettext("ente tolto dal registro"),
         "OrganisationVerified": gettext("dati dell’ente verificati"),
+        "MessagesMoved": gettext("messaggi spostati tra discussioni"),
         "PartnerAccepted": gettext("partecipazione accettata"),
         "PartnerInvited": gettext("partecipazione proposta"),
         "PartnerLeft": gettext("uscita dal gemellaggio"),
@@ -233,6 +234,8 @@ def fact_labels() -> dict[str, str]:
 def mail_labels() -> dict[str, str]:
     """What a mail is about, by its rule; a rule that stands in no line here keeps its own name."""
     return {
+        "forum.alone": gettext("discussione ancora senza risposta"),
+        "forum.best": gettext("risposta migliore"),
         "forum.cleared": gettext("messaggio pubblicato dopo la moderazione"),
         "forum.hidden": gettext("messaggio nascosto"),
         "forum.mention": gettext("menzione in una discussione"),

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from forum.queries.alike import read_alike
-from forum.queries.alone import is_left_alone, left_alone, place_of, who_answers
+from forum.queries.alone import (
+    is_left_alone,
+    left_alone,
+    lonely_counted,
+    lonely_thread,
+    place_of,
+    who_answers,
+)
 from forum.queries.audience import may_read, readers_among, readers_at
 from forum.queries.drafts import Draft, draft, drafts_of
 from forum.queries.feed import FeedPost, ThreadFeed, thread_feed
+from forum.queries.head import BestAnswer, ThreadHead, permalink, thread_head
 from forum.queries.held import held, held_counted, held_item, reported, waiting_of
 from forum.queries.history import Version, history
 from forum.queries.mentions import Called, Readers, called_in, suggested
-from forum.queries.page import (
-    PostLine,
-    ThreadHead,
-    ThreadPage,
-    permalink,
-    thread_head,
-    thread_page,
-)
+from forum.queries.page import Departed, PostLine, ThreadPage, thread_page
+from forum.queries.places import first_new, moved_to, on_day, thread_of
 from forum.queries.posts import (
     PostHead,
     Published,
@@ -42,7 +44,6 @@ from forum.queries.threads import (
     count_threads,
     counts,
     kind_counts,
-    named,
     recent_threads,
     subjects_of,
     thread_list,
@@ -53,8 +54,10 @@ from forum.queries.words import reading_of
 __all__ = [
     "GENERAL",
     "MOST_COUNTED",
+    "BestAnswer",
     "Called",
     "Counts",
+    "Departed",
     "Draft",
     "FeedPost",
     "Mine",
@@ -76,6 +79,7 @@ __all__ = [
     "counts",
     "draft",
     "drafts_of",
+    "first_new",
     "held",
     "held_counted",
     "held_item",
@@ -84,8 +88,11 @@ __all__ = [
     "is_trusted",
     "kind_counts",
     "left_alone",
+    "lonely_counted",
+    "lonely_thread",
     "may_read",
-    "named",
+    "moved_to",
+    "on_day",
     "opened",
     "people_counted",
     "permalink",
@@ -104,6 +111,7 @@ __all__ = [
     "thread_feed",
     "thread_head",
     "thread_list",
+    "thread_of",
     "thread_page",
     "threads_on",
     "title_of_thread",

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, exists, func, select
 
 from core.actor import VISITOR, Actor
 from core.database import UtcDateTime
 from core.events import Event
 from core.statements import Ago, ask
-from forum.models import Post, PostDraft, Thread
+from forum.models import Post, PostDraft, Reaction, Thread
 from forum.policies import edit_time, visible_to
-from forum.queries.page import follows
+from forum.queries.head import follows, read_to
 
 
 def read_alike(thread_id: int, actor: Actor) -> tuple[int, Hashable] | None:
     """The newest event, and who reads the same page of the discussion as the actor does.
 
     None where a visitor may not read it. Members of the same rights read alike, those who follow
-    it and those who do not; who has a role, opened it or wrote there reads a page of one's own,
-    which changes with the number of messages that may still be edited. One query.
+    it and those who do not, those who have read as far; who has a role, opened it, wrote or said
+    "useful" there reads a page of one's own, which changes with the number of messages that may still be edited. One query.
     """
     if actor.member_id is None:
         return None
@@ -34,8 +34,9 @@ def read_alike(thread_id: int, actor: Actor) -> tuple[int, Hashable] | None:
     if not rows:
         return None
     (row,) = rows
-    own = actor.roles or row.opened or row.wrote or row.drafted
-    return row.newest, (row.follows, (actor.member_id, row.fresh, row.drafted) if own else None)
+    own = actor.roles or row.opened or row.wrote or row.drafted or row.reacted
+    alike = row.follows, row.read_to
+    return row.newest, (alike, (actor.member_id, row.fresh, row.drafted) if own else None)
 
 
 def _read_alike() -> Select[Any]:
@@ -49,6 +50,12 @@ def _read_alike() -> Select[Any]:
         own.correlate(Thread).scalar_subquery().label("wrote"),
         fresh.correlate(Thread).scalar_subquery().label("fresh"),
         _drafted(member_id).label("drafted"),
+        read_to(member_id).label("read_to"),
+        exists()
+        .where(Reaction.member_id == member_id)
+        .where(Reaction.post_id == Post.id, Post.thread_id == Thread.id)
+        .correlate(Thread)
+        .label("reacted"),
     ).where(Thread.id == bindparam("thread_id"), visible_to(VISITOR))
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, false
+from sqlalchemy import ColumnElement, false, func, select
 
 from core import clock, subjects
+from core.actor import Actor
+from core.counting import Count
 from core.database import db
 from core.references import Reference
 from core.registry import settings
 from forum.models import Thread, ThreadState
-from forum.policies import Place
+from forum.policies import Place, visible_to
 
 
 def left_alone() -> ColumnElement[bool]:
@@ -41,6 +43,26 @@ def who_answers(thread_id: int) -> Iterable[int]:
     if thread is None or (subject := place_of(thread)[1]) is None:
         return ()
     return sorted(set(subjects.answerers(subject)) - {thread.author_id})
+
+
+def lonely_thread(thread_id: int, actor: Actor) -> Thread | None:
+    """The discussion, if nobody has answered yet and the actor may read it."""
+    return db.session.scalar(
+        select(Thread).where(Thread.id == thread_id, left_alone(), visible_to(actor))
+    )
+
+
+def lonely_counted(actor: Actor) -> Count:
+    """Count the discussions without an answer of which it is the actor who is to see to that."""
+    if not actor.contact_organisation_ids:
+        return None
+    return select(func.count(Thread.id)).where(answered_by(actor), visible_to(actor))
+
+
+def answered_by(actor: Actor) -> ColumnElement[bool]:
+    """The discussions without an answer of which it is the actor who is to see to that."""
+    mine = subjects.answered_by(Thread.subject_kind.expression, Thread.subject_id.expression, actor)
+    return left_alone() & mine & (func.coalesce(Thread.author_id, 0) != actor.member_id)
 
 
 def place_of(thread: Thread) -> Place:

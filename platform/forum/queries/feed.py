@@ -13,7 +13,7 @@ from core.database import db
 from core.text import plain
 from forum.models import Post
 from forum.policies import post_visible_to
-from forum.queries.page import HOUSE, ThreadHead, permalink, thread_head
+from forum.queries.head import HOUSE, ThreadHead, permalink, thread_head
 from forum.rules.reading import own_words
 from members.queries import people
 
@@ -58,6 +58,7 @@ def thread_feed(thread_id: int, before: int | None = None) -> ThreadFeed | None:
             Post.html,
             Post.lang,
             Post.author_id,
+            Post.author_name,
             Post.created_at,
             Post.edited_at,
         )
@@ -74,7 +75,7 @@ def thread_feed(thread_id: int, before: int | None = None) -> ThreadFeed | None:
         FeedPost(
             id=row.id,
             number=row.number,
-            author=authors.get(row.author_id, HOUSE).name,
+            author=row.author_name or authors.get(row.author_id, HOUSE).name,
             text=plain(own_words(row.html)),
             lang=row.lang,
             at=row.created_at,

@@ -18,7 +18,7 @@ from core.references import Reference
 from core.text import plain, shorten
 from forum.models import Post, PostState, Thread, ThreadState
 from forum.policies import message_visible_to, visible_to
-from forum.queries.page import permalink
+from forum.queries.head import permalink
 from forum.queries.words import note_columns, readable_html
 from forum.rules import EDITED, SUSPICIOUS
 from forum.rules.reading import own_words

@@ -16,7 +16,7 @@ from core.references import Reference
 from core.text import shorten
 from forum.models import Post, PostMention, PostState, Thread, ThreadState
 from forum.policies import post_visible_to, visible_to
-from forum.queries.page import permalink
+from forum.queries.head import permalink
 from forum.queries.words import gone_words, note_columns, readable_html, withheld_in
 from forum.rules.reading import without_quotations, without_quotes_of
 from members.queries import people
@@ -190,14 +190,14 @@ def opened(thread_id: int) -> Published | None:
 def reply_target(post_id: int, thread_id: int, actor: Actor) -> ReplyTarget | None:
     """The message of this thread that a reply answers, or None where it cannot be read."""
     row = db.session.execute(
-        select(Post.id, Post.number, Post.text, Post.author_id).where(
+        select(Post.id, Post.number, Post.text, Post.author_id, Post.author_name).where(
             Post.id == post_id, Post.thread_id == thread_id, post_visible_to(actor)
         )
     ).one_or_none()
     if row is None:
         return None
     author = people([row.author_id]).get(row.author_id)
-    return ReplyTarget(row.id, row.number, author.name if author else "", row.text)
+    return ReplyTarget(row.id, row.number, author.name if author else row.author_name, row.text)
 
 
 def _head(row: Row[Any]) -> PostHead:

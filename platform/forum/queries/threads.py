@@ -21,7 +21,8 @@ from core.subjects import SubjectLine
 from core.text import plain
 from forum.models import Post, PostState, ReadMark, Thread, ThreadState
 from forum.policies import visible_to
-from forum.queries.alone import left_alone
+from forum.queries.alone import answered_by
+from forum.queries.head import MOST_NEW, called
 from members.queries import Person, people
 from notifications.models import Follow
 from organisations.models import Organisation
@@ -31,7 +32,6 @@ LIST_PAGE = 20
 GENERAL = "general"
 # Nobody counts further than this; the page then says "more than".
 MOST_COUNTED = 1_000
-MOST_NEW = 99
 
 
 class Standing(StrEnum):
@@ -236,11 +236,7 @@ def _is_mine(actor: Actor, mine: Mine) -> ColumnElement[bool]:
     if mine is Mine.OPENED:
         return Thread.author_id == actor.member_id
     if mine is Mine.LONELY:
-        answered = subjects.answered_by(
-            Thread.subject_kind.expression, Thread.subject_id.expression, actor
-        )
-        others = func.coalesce(Thread.author_id, 0) != actor.member_id
-        return left_alone() & answered & others
+        return answered_by(actor)
     if mine is Mine.FOLLOWED:
         followed = select(Follow.object_id).where(
             Follow.member_id == actor.member_id, Follow.kind == "thread"
@@ -341,18 +337,14 @@ def _with_people(lines: Sequence[ThreadLine], actor: Actor) -> list[ThreadLine]:
     return [
         replace(
             line,
-            opener=known.get(line.author_id or 0) or named(line.author_name),
+            opener=known.get(line.author_id or 0)
+            or (called(line.author_name) if line.author_name else None),
             last_by=known.get(line.last_by_id or 0),
             closed_by=known.get(line.closed_by_id or 0),
             new=new.get(line.id, 0),
         )
         for line in lines
     ]
-
-
-def named(name: str) -> Person | None:
-    """Somebody who is nobody here and goes by name."""
-    return Person(id=0, name=name, is_public=False) if name else None
 
 
 def _counted_new(ids: Sequence[int], actor: Actor) -> Mapping[int, int]:

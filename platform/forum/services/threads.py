@@ -62,6 +62,7 @@ def start_thread(
     text: Rendered,
     subject: Reference | None,
     space_id: int | None = None,
+    theme_id: int | None = None,
     by: Actor,
     on_behalf_of_id: int | None = None,
     lang: str = "it",
@@ -83,6 +84,8 @@ def start_thread(
                 raise Refused("no such subject")
         ensure(spaces.may_enter(by, space_id))
         thread = _new_thread(title, subject, space_id, by, lang, clock.now())
+        # What is about something has the themes of that thing.
+        thread.theme_id = theme_id if subject is None else None
         if must_wait(thread, f"{title}\n\n{text.source}", by):
             thread.state = ThreadState.HELD
         _keep(session, thread, by, submission_key)

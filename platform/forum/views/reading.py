@@ -1,52 +1,31 @@
-"""Lists and pages of discussions, and where a single message stands."""
+"""Pages of discussions, and where a single message stands."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from typing import Any
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import abort, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from markupsafe import Markup
+from werkzeug.exceptions import BadRequest
 
 from core import subjects, submissions
 from core.access import current_actor, public
 from core.kept import shared_page
-from core.registry import registry
+from core.references import Reference
 from forum import policies, queries
 from forum.forms import ReplyForm, fill_in, offer_bodies
-from forum.models import ThreadState
-from forum.queries import GENERAL, ReplyTarget, ThreadPage
+from forum.models import Reacting, ThreadState
+from forum.queries import Departed, ReplyTarget, ThreadPage
 from forum.views import blueprint
 from forum.views.told import Told
 from moderation.policies import may_moderate
+from taxonomy.queries import theme
 
-# Subjects' kinds in addresses, as readers of Italian addresses know them.
-_GENERAL_WORD = "generale"
-
-
-@blueprint.get("/discussioni")
-@public
-def threads() -> ResponseReturnValue:
-    actor = current_actor()
-    kind = _chosen_kind(request.args.get("su"))
-    wanted = queries.ThreadFilter(kind=kind)
-    counted = queries.kind_counts(actor, wanted, _kinds())
-    page = queries.thread_list(
-        actor, wanted, after=request.args.get("dopo"), before=request.args.get("prima")
-    )
-    lines = list(page.items)
-    return render_template(
-        "forum/threads.html",
-        lines=lines,
-        subjects=queries.subjects_of(lines, actor),
-        page=page,
-        word=_word(kind),
-        tabs=_tabs(counted, kind),
-        count=counted.get(kind, 0),
-        states=thread_state_words(),
-    )
+_EARLIEST, _LATEST = date(1900, 1, 1), date(9000, 1, 1)
 
 
 @blueprint.get("/discussioni/<int:thread_id>")
@@ -54,13 +33,14 @@ def threads() -> ResponseReturnValue:
 def thread(thread_id: int) -> ResponseReturnValue:
     actor = current_actor()
 
-    def render(own: Mapping[str, str]) -> str:
-        return _rendered(thread_id, own["submission_key"])
-
     alike = queries.read_alike(thread_id, actor) if request.args.keys() <= {"da"} else None
     if alike is None:
-        return render(_fresh())
+        return _rendered(thread_id, _fresh()["submission_key"])
     newest, readers = alike
+
+    def render(own: Mapping[str, str]) -> str:
+        return _whole(thread_or_404(thread_id), own["submission_key"])
+
     return shared_page(("thread", thread_id, _start(), readers), newest, actor, render, _fresh)
 
 
@@ -69,8 +49,16 @@ def _fresh() -> dict[str, str]:
     return {"submission_key": submissions.new_key()}
 
 
-def _rendered(thread_id: int, submission_key: str) -> str:
-    page = thread_or_404(thread_id)
+def _rendered(thread_id: int, submission_key: str) -> ResponseReturnValue:
+    page = queries.thread_page(thread_id, current_actor(), _start())
+    if page is None:
+        return redirect(queries.moved_to(thread_id, _start(), current_actor()) or abort(404), 301)
+    return _whole(page, submission_key)
+
+
+def _whole(page: ThreadPage, submission_key: str) -> str:
+    """The page with an empty form, where the reader may reply."""
+    thread_id = page.thread.id
     form = None
     target = None
     if policies.may_reply(current_actor(), page.thread):
@@ -108,6 +96,26 @@ def _joined(typed: str | None, quotation: str) -> str:
     )
 
 
+@blueprint.get("/discussioni/<int:thread_id>/giorno")
+@public
+def day(thread_id: int) -> ResponseReturnValue:
+    """Leads to the first message of a day, or the next one after it."""
+    asked = _day(request.args.get("giorno", ""))
+    return redirect(queries.on_day(thread_id, asked, current_actor()) or abort(404))
+
+
+def _day(text: str) -> date:
+    """A day as browsers send it, or as people write it; anything else is a bad request."""
+    for pattern in ("%Y-%m-%d", "%d/%m/%Y"):
+        try:
+            found = datetime.strptime(text.strip(), pattern).date()  # noqa: DTZ007 - a day alone
+        except ValueError:
+            continue
+        if _EARLIEST <= found <= _LATEST:
+            return found
+    raise BadRequest
+
+
 def thread_or_404(thread_id: int) -> ThreadPage:
     """The asked page of a discussion; for somebody who may not read it there is none."""
     page = queries.thread_page(thread_id, current_actor(), _start())
@@ -136,7 +144,16 @@ def thread_html(
         preview=None if preview is None else Markup(preview),  # noqa: S704 - cleaned when rendered
         waits=not queries.is_trusted(actor),
         is_moderator=may_moderate(actor),
-        may_close=_may_close(page),
+        may_close=_steward_may(policies.may_close, page),
+        may_pin=_steward_may(policies.may_pin, page),
+        may_arrange=policies.may_arrange(actor, page.thread),
+        may_mark_best=_steward_may(policies.may_mark_best, page),
+        can_be_best=lambda post: policies.can_be_best(page.thread, post),
+        may_react=lambda post: policies.may_react(actor, post),
+        reactions=reaction_words(),
+        departed=_runs(page),
+        theme=theme(page.thread.theme_id) if page.thread.theme_id else None,
+        last_shown=max((post.number for post in page.posts), default=None),
         told=told,
         may_edit=lambda post: policies.may_edit(actor, post),
         may_rewrite=lambda post: policies.may_rewrite(actor, post),
@@ -154,14 +171,34 @@ def thread_state_words() -> dict[ThreadState, str]:
     }
 
 
-def _may_close(page: ThreadPage) -> bool:
+def reaction_words() -> dict[Reacting, str]:
+    return {Reacting.USEFUL: gettext("Utile"), Reacting.THANKS: gettext("Grazie")}
+
+
+def _runs(page: ThreadPage) -> dict[int | None, list[Departed]]:
+    """What was moved away, by the number of the message before which it stood; None: at the end."""
+    found: dict[int | None, list[Departed]] = {}
+    for one in page.departed:
+        after = next((post.number for post in page.posts if post.number > one.number), None)
+        found.setdefault(after, []).append(one)
+    return found
+
+
+def _steward_may(policy: Callable[..., bool], page: ThreadPage) -> bool:
+    """Ask a policy; whether the reader keeps order at the subject is looked up once, if at all."""
     actor, thread = current_actor(), page.thread
-    if actor.is_visitor:
+    if actor.is_visitor or thread.state not in (ThreadState.OPEN, ThreadState.CLOSED):
         return False
-    if policies.may_close(actor, thread, is_steward=False):
+    if policy(actor, thread, is_steward=False):
         return True
-    steward = thread.subject is not None and subjects.is_steward(thread.subject, actor)
-    return policies.may_close(actor, thread, is_steward=steward)
+    return policy(actor, thread, is_steward=_is_steward(thread.subject))
+
+
+def _is_steward(subject: Reference | None) -> bool:
+    known: dict[Reference | None, bool] = g.setdefault("forum_steward", {None: False})
+    if subject is not None and subject not in known:
+        known[subject] = subjects.is_steward(subject, current_actor())
+    return known[subject]
 
 
 def _start() -> int | None:
@@ -183,42 +220,3 @@ def _target(thread_id: int, argument: str) -> ReplyTarget | None:
     if asked is None or not 0 < asked < 2**31:
         return None
     return queries.reply_target(asked, thread_id, current_actor())
-
-
-def _chosen_kind(word: str | None) -> str | None:
-    """The kind behind the word in the address; unknown words show everything."""
-    if word == _GENERAL_WORD:
-        return GENERAL
-    return word if word in registry().subjects and word not in policies.NO_TOPICS else None
-
-
-def _word(kind: str | None) -> str | None:
-    return _GENERAL_WORD if kind == GENERAL else kind
-
-
-def _kinds() -> list[str]:
-    """The kinds of things that can be discussed."""
-    return [kind for kind in registry().subjects if kind not in policies.NO_TOPICS]
-
-
-def _tabs(counted: dict[str | None, int], chosen: str | None) -> list[dict[str, Any]]:
-    """All, general, then one tab for each kind of thing that is being discussed."""
-    kinds = [kind for kind in _kinds() if counted.get(kind) or kind == chosen]
-    entries: list[tuple[str | None, str, int]] = [(None, gettext("Tutte"), counted.get(None, 0))]
-    entries.append((GENERAL, gettext("Generali"), counted.get(GENERAL, 0)))
-    entries += [(kind, _many(kind), counted.get(kind, 0)) for kind in kinds]
-    return [
-        {
-            "label": label,
-            "count": count,
-            "url": url_for("forum.threads", su=_word(kind)),
-            "current": kind == chosen,
-        }
-        for kind, label, count in entries
-    ]
-
-
-def _many(kind: str) -> str:
-    """The plural of a kind, as search names it; the singular where search does not know it."""
-    source = registry().sources.get(kind)
-    return str(source.label if source is not None else registry().subjects[kind].label)

@@ -119,6 +119,7 @@ def open_thread() -> ResponseReturnValue:
         text=form.text.result,
         subject=place.reference,
         space_id=place.space_id,
+        theme_id=form.theme.theme_id,
         by=actor,
         on_behalf_of_id=form.on_behalf_of.organisation_id,
         lang=language(),
