@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from sqlalchemy import (
     ColumnElement,
@@ -25,10 +24,8 @@ from sqlalchemy import (
 from core.actor import Actor
 from core.contracts import Subject
 from core.database import db
-from core.i18n import LANGUAGES
 from core.references import Reference
 from core.registry import registry
-from core.text import has_forbidden_characters
 
 # SQLite joins at most 500 statements.
 _MOST_AT_ONCE = 100
@@ -121,36 +118,6 @@ def of_kinds(statements: Iterable[tuple[str, Select[tuple[int]]]]) -> set[Refere
 def find(reference: Reference, actor: Actor) -> SubjectLine | None:
     """One subject, or None where it does not exist or may not be opened."""
     return describe([reference], actor).get(reference)
-
-
-def at_address(text: str, actor: Actor) -> SubjectLine | None:
-    """The thing whose page has this address, as somebody may have copied it; None where there is
-    none that the actor may open.
-    """
-    path = _path(text)
-    if path is None:
-        return None
-    slug = path.rpartition("/")[2]
-    for subject in registry().subjects.values():
-        if subject.slug_column is None:
-            continue
-        number = db.session.scalar(select(subject.id_column).where(subject.slug_column == slug))
-        if number is not None and _path(subject.url(number, slug)) == path:
-            return find(Reference(subject.kind, number), actor)
-    return None
-
-
-def _path(text: str) -> str | None:
-    """The path of an address, without host and language."""
-    if has_forbidden_characters(text):
-        return None
-    try:
-        path = urlsplit(text.strip()).path
-    except ValueError:
-        return None
-    first, _, rest = path.lstrip("/").partition("/")
-    path = rest if first in LANGUAGES else path.lstrip("/")
-    return path.rstrip("/") or None
 
 
 def may_open(reference: Reference, actor: Actor) -> bool:

@@ -11,9 +11,10 @@ from flask_babel import lazy_gettext
 
 from core.actor import Actor
 from core.contracts import Moderatable, NavigationItem, Panel, Round, Subject, Task
+from core.listing_commands import IMPORTS, add_listing_command
 from core.references import Reference
 from core.registry import Registry, registry_of
-from forum import notifications, policies, queries, search, services
+from forum import commands, notifications, policies, queries, search, services
 from forum.models import Post, Thread, ThreadState
 from forum.policies import message_visible_to, visible_to
 from forum.signals import FACTS
@@ -112,6 +113,7 @@ def init_app(app: Flask) -> None:
         Panel(place="practice", order=50, template="forum/panel.html", context=_on_practice)
     )
     _let_moderators_decide(known)
+    add_listing_command(app, IMPORTS, commands.import_threads)
 
 
 def _state_words(state: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from forum.services.arranging import merge_threads, move_thread, pin_thread, split_thread
 from forum.services.drafts import discard_draft, keep_opening, keep_reply
 from forum.services.forgetting import FORGETTING
+from forum.services.importing import BATCH as IMPORT_BATCH
+from forum.services.importing import import_threads
 from forum.services.marking import mark_best, react
 from forum.services.moderation import (
     clear_post,
@@ -26,6 +28,7 @@ from forum.services.upkeep import tell_of_lonely_threads
 
 __all__ = [
     "FORGETTING",
+    "IMPORT_BATCH",
     "add_post",
     "clear_post",
     "close_thread",
@@ -34,6 +37,7 @@ __all__ = [
     "hide_post",
     "keep_opening",
     "keep_reply",
+    "import_threads",
     "mark_best",
     "merge_threads",
     "move_thread",

@@ -13,6 +13,7 @@ from core import subjects
 from core.access import authorise, current_actor, governed_by
 from core.actor import Actor
 from core.domain import Forbidden, Refused
+from core.house_links import thing_at
 from core.subjects import SubjectLine
 from core.text import plain, shorten
 from forum import policies, queries, services
@@ -63,7 +64,8 @@ def move_now(thread_id: int) -> ResponseReturnValue:
         return _move_form(thread, form), 422
     target: SubjectLine | None = None
     if form.where.data == SUBJECT:
-        target = subjects.at_address(form.address.data or "", current_actor())
+        named = thing_at((form.address.data or "").strip())
+        target = subjects.find(named, current_actor()) if named else None
         if target is None or target.reference.kind in policies.NO_TOPICS:
             return _refused(
                 thread,
