@@ -35,6 +35,8 @@ BOTH = tuple(
         "forum/test_policies.py",
         "forum/test_search.py", "forum/test_services.py",
         "forum/test_drafts.py", "forum/test_quoting.py",
+        "forum/test_arranging.py", "forum/test_importing.py", "forum/test_lonely.py",
+        "forum/test_marking.py",
         "members/test_affiliations.py", "members/test_lifecycle.py", "members/test_policies.py",
         "members/test_search.py",
         "moderation/",

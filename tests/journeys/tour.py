@@ -63,6 +63,7 @@ VISITOR = (
     "/segnala/attachment/2",
     "/non-esiste",
     "/discussioni?dopo=non-vale",
+    "/discussioni?stato=senza-risposta",
 )
 MEMBER = (
     "/",
@@ -76,6 +77,7 @@ MEMBER = (
     "/il-mio-spazio/appartenenze?ente=xyzzy",
     "/il-mio-spazio/richieste",
     "/il-mio-spazio/storie",
+    "/il-mio-spazio/senza-risposta",
     "/il-mio-spazio/storie/valgono-ancora",
     "/il-mio-spazio/corrispondenze",
     "/il-mio-spazio/corrispondenze?stato=in-contatto",
@@ -126,6 +128,7 @@ MODERATOR = (
     THREAD,
     f"{THREAD}/chiudi",
     f"{THREAD}/titolo",
+    *(f"{THREAD}/{step}" for step in ("sposta", "unisci", "dividi")),
     f"{THREAD}/rimuovi",
     "/allegati/2",
     "/allegati/2/nascondi",

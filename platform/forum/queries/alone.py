@@ -17,11 +17,19 @@ from forum.models import Thread, ThreadState
 from forum.policies import Place, visible_to
 
 
-def left_alone() -> ColumnElement[bool]:
-    """Open, about something, and nobody but its opener has written for some days."""
+def unanswered() -> ColumnElement[bool]:
+    """Open, and nobody but its opener has written; one with an introduction alone asks nothing."""
     return (
         Thread.is_answered.is_(false())
         & (Thread.state == ThreadState.OPEN)
+        & (Thread.post_count > 0)
+    )
+
+
+def left_alone() -> ColumnElement[bool]:
+    """About something, and without an answer for some days."""
+    return (
+        unanswered()
         & Thread.subject_kind.is_not(None)
         & (Thread.opened_at <= clock.now() - _patience())
     )
@@ -31,6 +39,7 @@ def is_left_alone(thread: Thread) -> bool:
     """The same for one discussion at hand."""
     return (
         not thread.is_answered
+        and thread.post_count > 0
         and thread.state is ThreadState.OPEN
         and thread.subject_kind is not None
         and thread.opened_at <= clock.now() - _patience()

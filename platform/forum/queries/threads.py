@@ -21,7 +21,7 @@ from core.subjects import SubjectLine
 from core.text import plain
 from forum.models import Post, PostState, ReadMark, Thread, ThreadState
 from forum.policies import visible_to
-from forum.queries.alone import answered_by
+from forum.queries.alone import answered_by, unanswered
 from forum.queries.head import MOST_NEW, called
 from members.queries import Person, people
 from notifications.models import Follow
@@ -227,7 +227,7 @@ def _stands(standing: Standing) -> ColumnElement[bool]:
         return Thread.state == ThreadState.CLOSED
     if standing is Standing.SOLVED:
         return Thread.best_post_id.is_not(None)
-    return Thread.is_answered.is_(false()) & (Thread.state == ThreadState.OPEN)
+    return unanswered()
 
 
 def _is_mine(actor: Actor, mine: Mine) -> ColumnElement[bool]:

@@ -100,6 +100,8 @@ def _joined(typed: str | None, quotation: str) -> str:
 @public
 def day(thread_id: int) -> ResponseReturnValue:
     """Leads to the first message of a day, or the next one after it."""
+    if queries.thread_head(thread_id, current_actor()) is None:
+        abort(404)
     asked = _day(request.args.get("giorno", ""))
     return redirect(queries.on_day(thread_id, asked, current_actor()) or abort(404))
 
