@@ -163,7 +163,6 @@ def fact_labels() -> dict[str, str]:
         "OrganisationCreated": gettext("ente aggiunto al registro"),
         "OrganisationRemoved": gettext("ente tolto dal registro"),
         "OrganisationVerified": gettext("dati dell’ente verificati"),
-        "MessagesMoved": gettext("messaggi spostati tra discussioni"),
         "PartnerAccepted": gettext("partecipazione accettata"),
         "PartnerInvited": gettext("partecipazione proposta"),
         "PartnerLeft": gettext("uscita dal gemellaggio"),

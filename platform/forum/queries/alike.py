@@ -21,7 +21,8 @@ def read_alike(thread_id: int, actor: Actor) -> tuple[int, Hashable] | None:
 
     None where a visitor may not read it. Members of the same rights read alike, those who follow
     it and those who do not, those who have read as far; who has a role, opened it, wrote or said
-    "useful" there reads a page of one's own, which changes with the number of messages that may still be edited. One query.
+    "useful" there reads a page of one's own, which changes with the number of messages that may
+    still be edited. One query.
     """
     if actor.member_id is None:
         return None
