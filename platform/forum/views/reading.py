@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from typing import Any
 
 from flask import abort, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
