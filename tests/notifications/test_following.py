@@ -339,8 +339,8 @@ def test_who_may_not_read_any_more_is_told_nothing(
     private: Thread, anna: Member, signed_in: SignIn
 ) -> None:
     browser = signed_in(anna)
-    shut_out(anna)
     work()
+    shut_out(anna)
     assert told(anna) == ["forum.reply"], "it was noted before the door was shut"
     check_nothing_is_told(anna, browser)
     number = db.session.query(Notification.id).scalar()
@@ -356,8 +356,8 @@ def test_a_list_that_asks_nobody_is_seen(
 
     notices = import_module("notifications.queries.notices")
     monkeypatch.setattr(notices, "_may_be_opened", lambda _actor, without=(): true())
-    shut_out(anna)
     work()
+    shut_out(anna)
     with pytest.raises(AssertionError):
         check_nothing_is_told(anna, signed_in(anna))
 
