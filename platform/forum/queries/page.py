@@ -98,7 +98,13 @@ def thread_page(thread_id: int, actor: Actor, start: int | None = None) -> Threa
     if head is None:
         return None
     begin = page_start(start or head.first_number or 1)
-    rows = list(db.session.execute(_posts(thread_id, actor, begin)).all())
+    departed = _departed(thread_id, actor, begin) if head.has_moved else literal(None)
+    posts = _posts(thread_id, actor, begin).add_columns(departed.label("departed"))
+    rows = list(db.session.execute(posts).all())
+    # Where no message is left on the page, what was moved away still is.
+    gone = rows[0].departed if rows else None
+    if not rows and head.has_moved:
+        gone = db.session.scalar(select(departed))
     members = [one for one in head.taking_part if isinstance(one, int)]
     notes = notes_of(rows, actor, [head.subject])
     known, named = people_and_named(
@@ -112,7 +118,7 @@ def thread_page(thread_id: int, actor: Actor, start: int | None = None) -> Threa
     return ThreadPage(
         thread=with_subject(head, notes.things),
         posts=[_post_line(head, row, known, reading) for row in rows],
-        departed=_departed(thread_id, actor, begin) if head.has_moved else [],
+        departed=_departures(gone),
         participants=[
             known[one] if isinstance(one, int) else called(one) for one in head.taking_part
         ],
@@ -187,18 +193,37 @@ def _beyond(thread_id: int, actor: Actor, start: int) -> int | None:
     )
 
 
-def _departed(thread_id: int, actor: Actor, start: int) -> list[Departed]:
-    rows = db.session.execute(
-        select(PostMove.number, PostMove.post_id, Thread.title)
-        .join(Post, Post.id == PostMove.post_id)
-        .join(Thread, Thread.id == Post.thread_id)
-        .where(PostMove.thread_id == thread_id, message_visible_to(actor))
-        .where(PostMove.number >= start, PostMove.number < start + PAGE)
-        .order_by(PostMove.number)
+def _departed(thread_id: int, actor: Actor, start: int) -> ColumnElement[str | None]:
+    """What was moved away from this page, as one text of lines: number, post and title."""
+    moved, there = aliased(PostMove), aliased(Thread)
+    line = (
+        cast(moved.number, String)
+        + literal(" ")
+        + cast(moved.post_id, String)
+        + literal(" ")
+        + there.title
     )
-    return [
-        Departed(row.number, address("forum.post", post_id=row.post_id), row.title) for row in rows
+    readable = exists().where(
+        Post.id == moved.post_id, Post.thread_id == there.id, message_visible_to(actor)
+    )
+    return (
+        select(func.aggregate_strings(line, "\n"))
+        .select_from(moved)
+        .join(there, readable.correlate(moved, there))
+        .where(moved.thread_id == thread_id)
+        .where(moved.number >= start, moved.number < start + PAGE)
+        .scalar_subquery()
+    )
+
+
+def _departures(text: str | None) -> list[Departed]:
+    """The lines of ``_departed`` in their order."""
+    lines = [line.split(" ", 2) for line in text.split("\n")] if text else []
+    found = [
+        Departed(int(number), address("forum.post", post_id=int(post_id)), title)
+        for number, post_id, title in lines
     ]
+    return sorted(found, key=lambda one: one.number)
 
 
 def _reacted(kind: Reacting) -> ColumnElement[int]:
