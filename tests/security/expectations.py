@@ -626,6 +626,8 @@ FORMS: Mapping[str, Form] = {
 # Forms that only ask: their arguments, and which of them say again on the page what was typed.
 SEARCHES: Mapping[str, tuple[frozenset[str], str | None]] = {
     "/cerca": (frozenset({"q", "tipo"}), "q"),
+    "/discussioni": (frozenset({"su", "mie", "stato", "tema"}), None),
+    "/discussioni/<int:thread_id>/giorno": (frozenset({"giorno"}), None),
     "/gemellaggi": (
         frozenset({"stato", "tema", "regione", "ruolo", "programma", "ordina"}),
         None,
