@@ -535,7 +535,9 @@ FORMS: Mapping[str, Form] = {
             "reason": Free(limit=500),
         },
     ),
-    f"{_POST_PATH}/reazione": Form("administrator", {**TOKEN, "useful": Button(valid="1")}),
+    f"{_POST_PATH}/reazione": Form(
+        "administrator", {**TOKEN, "useful": Button(valid="1"), "thanks": Button()}
+    ),
     f"{_POST_PATH}/migliore": Form("verified", {**TOKEN, "migliore": Hidden()}),
     f"{_THREAD_PATH}/chiudi": Form("verified", {**TOKEN, **SPEAKER, "reason": Free(limit=500)}),
     f"{_THREAD_PATH}/riapri": Form("verified", TOKEN),
