@@ -551,6 +551,7 @@ FORMS: Mapping[str, Form] = {
             **TOKEN,
             **VERSION,
             "text": Free(required=True, limit=LONG_TEXT),
+            "hides_earlier": Tick(),
             "azione": Button(),
         },
     ),
