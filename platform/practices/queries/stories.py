@@ -161,6 +161,8 @@ def organisation_choices(actor: Actor, story: Practice | None = None) -> list[tu
 
 
 def _find(condition: ColumnElement[bool], actor: Actor) -> Practice | None:
+    # Evaluators are asked about what their colleagues wrote.
+    colleagues = [joinedload(Practice.author_affiliations)] * policies.may_evaluate(actor)
     found = db.session.scalars(
         select(Practice)
         .where(condition, policies.visible_to(actor))
@@ -170,6 +172,7 @@ def _find(condition: ColumnElement[bool], actor: Actor) -> Practice | None:
             # themes are a column, since rows of both would be one for each pair.
             joinedload(Practice.component_rows),
             with_expression(Practice.told_theme_ids, theme_ids_told()),
+            *colleagues,
         )
     )
     return found.unique().one_or_none()
