@@ -49,7 +49,7 @@ def test_a_question_is_answered_and_moved(site: Site, open_browser: OpenBrowser)
     moderator.open(thread)
     moderator.follow("Sposta…")
     moderator.page.get_by_label("Su un gemellaggio, una buona pratica, un ente…").check()
-    moderator.fill_in({"Indirizzo della pagina": TREPU})
+    moderator.page.get_by_label("Indirizzo della pagina").fill(TREPU)
     moderator.press("Sposta la discussione")
     moderator.sees("La discussione è stata spostata")
     for address in (thread, f"{thread}?da=1"):

@@ -28,7 +28,11 @@ EXEMPT = {
     ),
 }
 # What a form cannot do without: refused for the lack of it, it would tell nothing of the token.
-NEEDED = {"POST /buone-pratiche/<slug:slug>/ripristina": [("number", "1")]}
+NEEDED = {
+    "POST /buone-pratiche/<slug:slug>/ripristina": [("number", "1")],
+    "POST /discussioni/<int:thread_id>/letto": [("fino", "1")],
+    "POST /messaggi/<int:post_id>/reazione": [("useful", "1")],
+}
 POSTS = sorted(route for route in ROUTES if route.startswith("POST ") and route not in EXEMPT)
 
 
