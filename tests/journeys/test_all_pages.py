@@ -16,7 +16,7 @@ from tests.journeys.judging import html_faults, judging
 from tests.whole_site import Site
 
 # Some 120 pages on four screens: longer than `make test` has, which judges those of the journeys.
-pytestmark = [pytest.mark.soak, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(900)]
 
 # Not pages: what programs read, files, and addresses that lead on at once.
 NO_PAGES = re.compile(

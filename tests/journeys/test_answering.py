@@ -11,7 +11,7 @@ from tests.journeys.browser import OpenBrowser
 from tests.journeys.tour import TREPU
 from tests.whole_site import Site
 
-pytestmark = [pytest.mark.soak, pytest.mark.browser, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.soak, pytest.mark.browser, pytest.mark.timeout(300)]
 
 
 def test_a_question_is_answered_and_moved(site: Site, open_browser: OpenBrowser) -> None:

@@ -11,7 +11,7 @@ from tests.journeys.test_held_post import nothing_waits
 from tests.journeys.waiting import until
 from tests.whole_site import Site
 
-pytestmark = [pytest.mark.soak, pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.soak, pytest.mark.browser, pytest.mark.timeout(300)]
 
 THREAD = "La Governance della Smart City and Community. BG-LE"
 SPAM = (

@@ -12,7 +12,7 @@ from tests.journeys.browser import OpenBrowser, Reader
 from tests.journeys.test_following import unread
 from tests.journeys.waiting import until
 
-pytestmark = [pytest.mark.soak, pytest.mark.browser, pytest.mark.timeout(200)]
+pytestmark = [pytest.mark.soak, pytest.mark.browser, pytest.mark.timeout(300)]
 
 
 @pytest.mark.parametrize("with_script", [True, False], ids=["script", "no script"])

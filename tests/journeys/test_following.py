@@ -10,7 +10,7 @@ from tests.journeys.browser import OpenBrowser, Reader
 from tests.journeys.tour import TREPU
 from tests.journeys.waiting import until
 
-pytestmark = [pytest.mark.soak, pytest.mark.browser, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.soak, pytest.mark.browser, pytest.mark.timeout(300)]
 
 LIST = "/il-mio-spazio/avvisi"
 

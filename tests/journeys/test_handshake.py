@@ -15,7 +15,7 @@ from tests.journeys.test_invitation import arrive, register
 from tests.journeys.waiting import until
 from tests.whole_site import Site
 
-pytestmark = [pytest.mark.soak, pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.soak, pytest.mark.browser, pytest.mark.timeout(300)]
 
 DOMAIN = "demo.gemella.example"
 TRENTO = "Provincia autonoma di Trento"

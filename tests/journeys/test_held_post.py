@@ -12,7 +12,7 @@ from tests.journeys.browser import OpenBrowser, Reader
 from tests.journeys.waiting import until
 from tests.whole_site import Site
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 THREAD = "Numero Unico Pronto Intervento - NU112"
 

@@ -9,7 +9,7 @@ import pytest
 from tests.journeys.browser import OpenBrowser, Reader
 from tests.journeys.waiting import until
 
-pytestmark = [pytest.mark.soak, pytest.mark.browser, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.soak, pytest.mark.browser, pytest.mark.timeout(300)]
 
 
 @pytest.mark.parametrize("with_script", [True, False], ids=["with script", "without script"])

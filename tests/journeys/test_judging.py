@@ -15,7 +15,7 @@ from tests.journeys.judging import Judge, html_faults, judging
 from tests.journeys.waiting import until
 from tests.whole_site import Site
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 Spoil = Callable[[str, str], Sheet]
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 from tests.journeys.browser import OpenBrowser
 from tests.visitor import DEMO_PASSWORD
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 MOST_STEPS = 60  # Tab keys to anything on a page, after its menus were skipped
 THREAD = "Le Ferrovie dimenticate e le vie del Gusto"

@@ -12,7 +12,7 @@ from tests.journeys.test_story import begin, go_on, send
 from tests.journeys.waiting import until
 from tests.whole_site import Site
 
-pytestmark = [pytest.mark.browser, pytest.mark.soak, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.soak, pytest.mark.timeout(300)]
 
 
 @pytest.mark.parametrize("with_script", [True, False], ids=["with script", "without script"])

@@ -15,7 +15,7 @@ from tests.journeys.browser import OpenBrowser, Reader
 from tests.journeys.waiting import until
 from tests.whole_site import Site
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 TREPU = "TrePu: rafforzamento sistema servizi ed iniziative per le famiglie"
 TREPU_THREAD = (
@@ -165,7 +165,7 @@ def reply(reader: Reader, site: Site, word: str, *, with_script: bool) -> float:
     text = box.get_by_role("textbox", name="Messaggio")
     text.fill(f"A Bari partiamo *domani* con lo {word}.")
     if not with_script:  # else the preview follows the typing
-        reader.press("Aggiorna l’anteprima")
+        reader.press("Guarda prima")
     expect(box.get_by_role("emphasis")).to_have_text("domani")
     expect(text).to_have_value(f"A Bari partiamo *domani* con lo {word}.")
     reader.press("Pubblica la risposta")

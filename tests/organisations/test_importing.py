@@ -282,7 +282,7 @@ def test_real_bodies_with_their_quirks_enter_and_change_nothing_again(
 
 @pytest.mark.soak
 @pytest.mark.shared_data
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_the_whole_index_enters(
     app: Flask, folder: Path, shared: Path, record_property: Any
 ) -> None:

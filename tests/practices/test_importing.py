@@ -317,7 +317,7 @@ def test_real_documents_are_kept_to_the_letter(app: Flask, shared: Path, tmp_pat
 
 @pytest.mark.soak
 @pytest.mark.shared_data
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_all_real_documents_are_kept_and_found(
     app: Flask, shared: Path, tmp_path: Path, visitor: Visitor, record_property: Any
 ) -> None:

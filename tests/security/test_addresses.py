@@ -82,7 +82,7 @@ def test_a_search_box_takes_any_question(path: str, name: str, browse_as: As, sh
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(("path", "name"), BOXES)
 def test_a_search_box_takes_every_question(
     path: str, name: str, browse_as: As, shared: Path
@@ -164,7 +164,7 @@ def test_arguments_of_addresses_break_nothing(
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("role", ASKING)
 def test_every_argument_breaks_nothing(
     role: str, browse_as: As, asked_of: Callable[[str], dict[str, set[str]]]

@@ -179,7 +179,7 @@ def gap(app: Flask, door: Door, known: list[str], unknown: list[str]) -> float:
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("door", DOORS[:3], ids=lambda door: door.__name__)
 def test_the_time_tells_nothing(door: Door, real_site: Flask) -> None:
     known = [f"{mailbox}@{DOMAIN}" for mailbox in list(ACCOUNTS.values())[:10]]
@@ -192,7 +192,7 @@ def test_the_time_tells_nothing(door: Door, real_site: Flask) -> None:
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_a_door_that_is_quick_for_strangers_is_seen(
     real_site: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:

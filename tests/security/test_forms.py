@@ -98,7 +98,7 @@ def test_every_form_takes_whatever_is_typed(who: str, attacks: Callable[..., lis
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("who", ATTACKERS)
 def test_every_field_takes_whatever_is_typed(who: str, attacks: Callable[..., list[str]]) -> None:
     def run(attack: Attack) -> Report:

@@ -190,7 +190,7 @@ def test_everybody_gets_what_the_table_says(sort: str, world: World, matrix: Mat
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("sort", SORTS)
 def test_everybody_gets_everything_that_the_table_says(
     sort: str, world: World, matrix: Matrix

@@ -31,7 +31,7 @@ SAMPLE, ALL = 16, 150
 # So many payloads in every run, and many more in the long one.
 sampled = pytest.mark.parametrize(
     "payloads",
-    [SAMPLE, pytest.param(ALL, marks=[pytest.mark.soak, pytest.mark.timeout(300)])],
+    [SAMPLE, pytest.param(ALL, marks=[pytest.mark.soak, pytest.mark.timeout(900)])],
     indirect=True,
 )
 # Each thing is made of one payload; so many things are enough for all kinds of pages.
