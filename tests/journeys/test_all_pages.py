@@ -22,14 +22,20 @@ pytestmark = [pytest.mark.soak, pytest.mark.timeout(900)]
 NO_PAGES = re.compile(
     r"/(healthz|readyz|robots\.txt|opensearch\.xml|\.well-known/.*|static/.*|immagini/.*|"
     r"dimensione-testo/.*|messaggi/<int:post_id>|(.*/)?feed|(.*/)?esporta\.csv|"
-    r"allegati/<int:attachment_id>/versioni/<int:number>(/miniatura)?|buone-pratiche/<slug:slug>/riprendi)"
+    r"allegati/<int:attachment_id>/versioni/<int:number>(/miniatura)?|buone-pratiche/<slug:slug>/riprendi|"
+    r"discussioni/(<int:thread_id>/)?persone|discussioni/<int:thread_id>/(giorno|non-letti))"
 )
 
-# Behind a letter or a request: test_twinning.py and test_invitation.py come to these.
+# Behind a letter or a request: test_twinning.py, test_invitation.py and test_clean_house.py come
+# to these.
 OF_THE_JOURNEY = (
     "/conferma/<token:token>",
     "/appartenenze/<int:number>",
     "/invito/<token:token>",
+    "/ricorso/<token:token>",
+    "/moderazione/ricorsi/<int:number>",
+    "/moderazione/provvedimenti/<int:number>/annulla",
+    "/il-mio-spazio/provvedimenti/<int:number>/ricorso",
 )
 
 

@@ -87,6 +87,11 @@ def test_what_was_reported_is_gone_in_the_same_second(
     moderator.sees("Il tono offende chi legge.")
     moderator.open("/moderazione/iscritti/" + number_of(moderator, "Tommaso Lorusso"))
     moderator.sees("Nascosto")
+    # Both can still turn: the moderator lifts it, or the writer objects.
+    moderator.open("/moderazione/decisi")
+    moderator.follow("Annulla il provvedimento")
+    writer.open("/il-mio-spazio/provvedimenti")
+    writer.follow("Fai ricorso")
 
 
 def test_who_is_suspended_is_out_at_once_and_objects(site: Site, open_browser: OpenBrowser) -> None:
