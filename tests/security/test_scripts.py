@@ -174,6 +174,7 @@ def _as_page(answer: Answer) -> Answer:
     """A fragment is judged like the page that it is put into."""
     if not answer.body.lstrip().lower().startswith(b"<!doctype"):
         answer.headers = [("Content-Type", "text/html")]
+        answer.body = b"<main>" + answer.body + b"</main>"
     return answer
 
 
