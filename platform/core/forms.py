@@ -16,6 +16,7 @@ from wtforms.validators import DataRequired, Length, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
 from core import submissions
+from core.links import LARGEST_ID
 from core.text import (
     LONGEST_TEXT,
     Rendered,
@@ -56,6 +57,12 @@ class VersionField(IntegerField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(validators=[Optional()], **kwargs)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """A number that no database holds is one that no version has."""
+        super().process_formdata(valuelist)
+        if self.data is not None:
+            self.data = max(-1, min(self.data, LARGEST_ID))
 
 
 def no_forbidden_characters(_form: Any, field: Field) -> None:
