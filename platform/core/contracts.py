@@ -280,6 +280,10 @@ class Delivery:
     fact: Fact
 
 
+class NotYet(Exception):
+    """What a consumer needs is still being made: its rows come again, and nothing is wrong."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Consumer:
     """Somebody whom the worker feeds from the outbox.

@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import Select, delete, func, select
 
 from core import clock
-from core.contracts import Consumer, Delivery
+from core.contracts import Consumer, Delivery, NotYet
 from core.database import db
 from core.events import Event, OutboxRow, fact_of
 from core.registry import registry
@@ -32,6 +32,12 @@ def drain(consumer: Consumer) -> int:
         return 0
     try:
         consumer.handle(rows)
+    except NotYet as reason:
+        db.session.rollback()
+        log.info("outbox.not_yet", consumer=consumer.name, rows=len(rows), reason=str(reason))
+        for row in rows:
+            _put_off(row)
+        return 0
     except Exception:
         db.session.rollback()
         if len(rows) == 1:

@@ -9,9 +9,10 @@ from typing import ClassVar
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
+from structlog.testing import CapturingLogger
 
 from core import outbox
-from core.contracts import Consumer, Delivery
+from core.contracts import Consumer, Delivery, NotYet
 from core.database import db
 from core.events import Event, OutboxRow, announce
 from core.registry import registry
@@ -34,8 +35,11 @@ class Listener:
     def __init__(self) -> None:
         self.got: list[int] = []
         self.fails_on: set[int] = set()
+        self.waits = False
 
     def handle(self, deliveries: Sequence[Delivery]) -> None:
+        if self.waits:
+            raise NotYet("the lamps are being made")
         for delivery in deliveries:
             assert isinstance(delivery.fact, LampLit)
             if delivery.fact.lamp_id in self.fails_on:
@@ -106,6 +110,23 @@ def test_one_bad_event_does_not_hold_up_the_others(listener: Listener) -> None:
     assert waiting.attempts == 1
     assert "cannot" in waiting.error
     assert drain() == 0, "it is put off, not tried without a pause"
+
+
+def test_what_is_not_there_yet_is_no_fault(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = CapturingLogger()
+    monkeypatch.setattr(outbox, "log", log)
+    listener.waits = True
+    light(1, 2)
+    assert drain() == 0
+    assert [call.method_name for call in log.calls] == ["info"]
+    assert rows() == 2, "both come again"
+    # Twin: a fault is said.
+    listener.waits, listener.fails_on = False, {3}
+    light(3)
+    drain()
+    assert log.calls[-1].method_name == "exception"
 
 
 def test_a_consumer_that_dies_gets_it_again(listener: Listener) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.contracts import Delivery
+from core.contracts import Delivery, NotYet
 from core.database import db
 from core.events import Event, announce, announce_all
 from core.signals import Fact
@@ -60,7 +60,7 @@ def wants(fact: Fact) -> bool:
 def match_again(statistics: TextStatistics, deliveries: Sequence[Delivery]) -> None:
     """Bring the suggestions of what these facts touch up to date; harmless when repeated.
 
-    Raise ``IndexUnavailable`` where the texts could not be compared: what else is known is written,
+    Raise ``NotYet`` where the texts could not be compared: what else is known is written,
     and the facts come again.
     """
     touched: dict[int, None] = {}
@@ -73,7 +73,7 @@ def match_again(statistics: TextStatistics, deliveries: Sequence[Delivery]) -> N
     for practice_id in touched:
         match_story(practice_id, statistics)
     if not statistics.is_available():
-        raise IndexUnavailable("compared without the texts, which follow once there is an index")
+        raise NotYet("compared without the texts, which follow once there is an index")
 
 
 def match_everything(statistics: TextStatistics) -> Iterator[int]:
