@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from core import clock
 from core.actor import Role
 from core.database import db
 from core.mail import TestMail
+from core.references import Reference
+from core.revisions import record_revision
 from core.text import Rendered, TextRefused, render_markdown
 from forum.models import PostState, ThreadState
 from members.models import AffiliationRole, AffiliationState, Member, MemberState, Visibility
@@ -31,7 +34,8 @@ from practices.models import (
     PracticeValidation,
     ValidationFinding,
 )
-from practices.rules import SECTIONS
+from practices.rules import SECTIONS, content_of, values_of
+from practices.signals import KIND
 from tests.factories import LONG_AGO
 from tests.factories.forum import PostFactory, ThreadFactory
 from tests.factories.members import (
@@ -60,6 +64,7 @@ class Poisoned:
     organisation_slug: str
     story: int
     story_slug: str
+    unjudged_slug: str
     seek: int
     seek_slug: str
     match: int
@@ -91,9 +96,23 @@ class Poisoned:
         yield from self.main_pages()
         yield f"/buone-pratiche/{self.seek_slug}"
         yield f"/buone-pratiche/{self.story_slug}/versioni"
+        yield self.comparison()
         yield f"/corrispondenze/{self.match}"
         yield f"/gemellaggi/{self.twinning_slug}/discussioni"
         yield f"/gemellaggi/{self.twinning_slug}/partecipanti"
+
+    def comparison(self) -> str:
+        """Two versions of the story side by side: not one field is as it was."""
+        return f"/buone-pratiche/{self.story_slug}/confronta?da=1&a=2"
+
+    def main_judged(self) -> Iterator[str]:
+        """The text as evaluators read it, beside their questions."""
+        yield f"/buone-pratiche/{self.unjudged_slug}/valida"
+
+    def judged(self) -> Iterator[str]:
+        """Where evaluators meet it."""
+        yield from self.main_judged()
+        yield f"/buone-pratiche/{self.unjudged_slug}/valida/non-ancora"
 
     def feeds(self) -> Iterator[str]:
         yield f"/gemellaggi/{self.twinning_slug}/feed"
@@ -178,7 +197,7 @@ def _one(payload: str, address: str) -> Poisoned:
         state=AffiliationState.REQUESTED,
         decided_at=None,
     )
-    story, seek = (
+    story, unjudged, seek = (
         StoryFactory.make(
             title=titled,
             kind=kind,
@@ -195,13 +214,15 @@ def _one(payload: str, address: str) -> Poisoned:
         )
         for kind, state in (
             (PracticeKind.OFFER, PracticeState.VALIDATED),
+            (PracticeKind.OFFER, PracticeState.PUBLISHED),
             (PracticeKind.SEEK, PracticeState.PUBLISHED),
         )
     )
-    story.component_rows.append(
-        PracticeComponent(key="veleno", position=0, title=titled[:200], text=payload[:1_000])
-    )
-    db.session.commit()
+    for offer in (story, unjudged):
+        offer.component_rows.append(
+            PracticeComponent(key="veleno", position=0, title=titled[:200], text=payload[:1_000])
+        )
+    _versions(story, payload, text)
     _revision(story, payload, text)
     _answers(story, payload)
     RoleGrantFactory.make(member_id=member.id, role=Role.COORDINATOR)
@@ -271,6 +292,7 @@ def _one(payload: str, address: str) -> Poisoned:
         organisation_slug=body.slug,
         story=story.id,
         story_slug=story.slug,
+        unjudged_slug=unjudged.slug,
         seek=seek.id,
         seek_slug=seek.slug,
         match=match.id,
@@ -288,25 +310,39 @@ def _one(payload: str, address: str) -> Poisoned:
     )
 
 
-def _revision(story: Practice, payload: str, text: Rendered) -> None:
-    """A new text of the story that waits for the editors: not one field is as it was."""
-    names = [section.name for section in SECTIONS[story.kind]]
+def _rewritten(kind: PracticeKind, payload: str, text: Rendered) -> dict[str, Any]:
+    """Another text than the one that ``_one`` tells: not one field is as it is there."""
     other = f"nuovo {payload}"
-    values = dict.fromkeys(names, f"{text.source}\n\nNuovo.") | {
+    sections = dict.fromkeys((one.name for one in SECTIONS[kind]), f"{text.source}\n\nNuovo.")
+    return sections | {
         "title": other[:200],
         "summary": other[:300],
         "contact": other[:200],
         "theme_ids": [],
         "components": [{"key": "veleno", "title": other[:200], "text": other[:1_000]}],
     }
+
+
+def _versions(story: Practice, payload: str, text: Rendered) -> None:
+    """Two kept versions, both public: another text, and the one that stands."""
+    about = Reference(KIND, story.id)
+    stands = values_of(content_of(story))
+    for number, values in ((1, _rewritten(story.kind, payload, text)), (2, stands)):
+        record_revision(about, number, values | {"state": story.state.value}, story.author_id)
+    story.version = 2
+    db.session.commit()
+
+
+def _revision(story: Practice, payload: str, text: Rendered) -> None:
+    """A new text of the story that waits for the editors."""
     revision = PracticeRevision(
         practice_id=story.id,
         author_id=story.author_id,
         based_on=story.version,
         version=story.version,
-        title=other[:200],
-        values=values,
-        html=dict.fromkeys(names, text.html),
+        title=f"nuovo {payload}"[:200],
+        values=_rewritten(story.kind, payload, text),
+        html=dict.fromkeys((section.name for section in SECTIONS[story.kind]), text.html),
         reason=payload,
         created_at=LONG_AGO,
         updated_at=LONG_AGO,

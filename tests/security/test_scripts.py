@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,7 @@ from search.services.indexer import Indexer
 from tests.factories import LONG_AGO
 from tests.security import hostile
 from tests.security.alive import alive, alive_in
-from tests.security.browser import Answer
+from tests.security.browser import Answer, Browser
 from tests.security.conftest import As
 from tests.security.poison import WORD, Poisoned, poison
 from tests.security.world import World
@@ -61,6 +61,7 @@ DESKS = (
     "/il-mio-spazio/richieste",
     "/gemellaggi/nuovo",
 )
+JUDGING = ("/valutazione/storie",)
 
 
 @pytest.fixture
@@ -99,18 +100,25 @@ def poisoned(site: Flask, payloads: list[str]) -> Iterator[list[Poisoned]]:
 
 
 def test_nothing_typed_is_alive_on_any_page(poisoned: list[Poisoned], browse_as: As) -> None:
-    browser = browse_as("administrator")
     paths = [*LISTS, *FEEDS, *DESKS]
     for one in poisoned:
         paths += [*one.pages(), *one.feeds(), *one.forms()]
+    faults = alive_on(browse_as("administrator"), paths)
+    judged = [path for one in poisoned for path in one.judged()]
+    faults += alive_on(browse_as("evaluator"), [*JUDGING, *judged])
+    assert faults == [], "\n".join(faults[:40])
+    found = browse_as("administrator").get(f"/cerca?q={WORD}").text
+    assert "risultati" in found, "the poisoned things are not in the index"
+
+
+def alive_on(browser: Browser, paths: Iterable[str]) -> list[str]:
+    """What is alive on pages, all of which this reader may open."""
     faults: list[str] = []
     for path in paths:
         answer = browser.get(path)
         assert answer.status == 200, (path, answer.status)
         faults += alive_in(answer)
-    assert faults == [], "\n".join(faults[:40])
-    found = browser.get(f"/cerca?q={WORD}").text
-    assert "risultati" in found, "the poisoned things are not in the index"
+    return faults
 
 
 @sampled
@@ -376,6 +384,26 @@ def test_a_page_that_forgets_to_escape_is_seen(payloads: list[str], shared: Path
     texts = [t for t in hostile.texts(hostile.suite(shared, "xss_lists")) if "<" in t]
     seen = [t for t in texts if list(alive(html.document_fromstring(f"<p>x{t}</p>")))]
     assert len(seen) > 0.85 * len(texts), f"{len(seen)} of {len(texts)}"
+
+
+def test_the_pages_that_judge_a_text_would_be_caught(
+    site: Flask, browse_as: As, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Templates that escape nothing: each page of evaluators, editors and comparisons prints the
+    payload, and is found out.
+    """
+    with site.test_request_context():
+        [one] = poison([hostile.MARKUP], address="prova")
+        db.session.remove()
+    monkeypatch.setattr(site, "jinja_env", site.jinja_env.overlay(autoescape=False))
+    pages = {
+        "evaluator": [*JUDGING, *one.judged()],
+        "editor": [one.comparison(), f"/redazione/storie/{one.story_slug}"],
+    }
+    for role, paths in pages.items():
+        for path in paths:
+            faults = alive_on(browse_as(role), [path])
+            assert [fault for fault in faults if "onerror='alert(1)'" in fault], path
 
 
 def test_a_broken_feed_is_seen() -> None:

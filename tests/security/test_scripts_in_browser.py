@@ -22,7 +22,7 @@ from core.access import public
 from core.database import db
 from tests.security import hostile
 from tests.security.poison import WORD, Poisoned, poison
-from tests.security.test_scripts import DESKS, LISTS, index
+from tests.security.test_scripts import DESKS, JUDGING, LISTS, index
 from tests.security.world import World
 
 pytestmark = [pytest.mark.soak, pytest.mark.browser, pytest.mark.timeout(900)]
@@ -216,11 +216,13 @@ def poisoned(site: Flask, payloads: list[str]) -> list[Poisoned]:
 def test_no_payload_runs_on_any_page(
     chromium: Chromium, server: BaseWSGIServer, poisoned: list[Poisoned], world: World
 ) -> None:
-    """Visitors read all that can be read; administrators meet every text again in forms."""
+    """Visitors read all that can be read; administrators meet every text again in forms, evaluators
+    beside their questions."""
     faults: list[str] = []
     for role, lists, pages_of, main_pages_of in (
         ("visitor", LISTS, Poisoned.pages, Poisoned.main_pages),
         ("administrator", (*LISTS, *DESKS), Poisoned.forms, Poisoned.main_forms),
+        ("evaluator", JUDGING, Poisoned.judged, Poisoned.main_judged),
     ):
         context, browser = watch(chromium, server, world.cookies.get(role))
         results = [f"/cerca?q={WORD}&pagina={number}" for number in range(2, 12)]
