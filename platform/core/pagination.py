@@ -190,7 +190,7 @@ def _typed(column: ColumnElement[Any] | InstrumentedAttribute[Any], raw: Any) ->
                 raise BadCursor(raw)
             # At either end of time another zone's moment may have no name in UTC.
             return value.astimezone(UTC)
-        if not isinstance(raw, python_type) or isinstance(raw, bool):
+        if not isinstance(raw, python_type) or isinstance(raw, bool) is not (python_type is bool):
             raise BadCursor(str(raw))
         if isinstance(raw, int) and not -(2**63) <= raw < 2**63:
             raise BadCursor(str(raw))

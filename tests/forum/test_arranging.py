@@ -257,3 +257,18 @@ def test_a_pinned_thread_stands_first_in_its_place_alone(
     assert titles("/discussioni") == [later.title, "Regole"]
     browser.submit(here, action=f"{here}/evidenza")
     assert titles("/discussioni?su=generale") == [later.title, "Regole"]
+
+
+def test_a_place_can_be_read_to_its_end(verified: Member, visitor: Visitor) -> None:
+    """Lists of one place begin with what is pinned: their pages lead on all the same."""
+    titles = {ThreadFactory.make(author=verified, pinned=not n).title for n in range(25)}
+    read: list[str] = []
+    path: str | None = "/discussioni?su=generale"
+    while path is not None:
+        page = visitor.page(path)
+        read += [h.text_content() for h in page.xpath("//main//li/h2")]
+        path = next(iter(page.xpath("//nav//a[contains(@href, 'dopo=')]/@href")), None)
+    assert len(read) == 25
+    assert set(read) == titles
+    back = page.xpath("//nav//a[contains(@href, 'prima=')]/@href")[0]
+    assert [h.text_content() for h in visitor.page(back).xpath("//main//li/h2")] == read[:20]
