@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 REQUEST_ID = "gemella.request_id"
 # What needs no quotation marks in a line of ``key=value``.
 _PLAIN = re.compile(r"[!#-<>-\[\]-~]+")
+# The signed part of a link in a mail (``core.tokens``): who may read logs must not be let in by it.
+_SHORTEST_SIGNED = 36
+_SIGNED = re.compile(r"[\w.-]+\.[\w-]{6}\.[\w-]{27}", re.ASCII)
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -63,7 +66,9 @@ def request_id() -> str:
 
 def _path(environ: WSGIEnvironment) -> str:
     path: str = environ.get("PATH_INFO", "")
-    return path if path.isascii() else path.encode("latin-1").decode("utf-8", "replace")
+    if not path.isascii():
+        path = path.encode("latin-1").decode("utf-8", "replace")
+    return _SIGNED.sub("***", path) if len(path) > _SHORTEST_SIGNED else path
 
 
 def _logfmt_line(environ: WSGIEnvironment, status: str, ms: float, number: str) -> str:

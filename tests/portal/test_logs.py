@@ -13,6 +13,7 @@ from flask import Flask
 from tests.conftest import build_settings
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
+from core import tokens
 from portal.logs import REQUEST_ID, RequestLog, Unfailing, request_id
 
 FULL = Path("/dev/full")
@@ -79,3 +80,22 @@ def test_nobody_writes_a_line_of_their_own(
 def test_the_page_of_a_fault_names_the_request(app: Flask) -> None:
     with app.test_request_context(environ_overrides={REQUEST_ID: "abc"}):
         assert request_id() == "abc"
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+@pytest.mark.parametrize("payload", ["x", [1, "0123456789abcdef01234567"], "long and even " * 30])
+def test_a_link_that_lets_somebody_in_is_not_written_down(
+    app: Flask, payload: Any, log_format: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who may read logs must not be able to set somebody's password by them."""
+    token = tokens.sign("reset", payload)
+    said = line_of(f"/en/nuova-password/{token}/x", log_format, tmp_path, capsys)
+    assert "/en/nuova-password/***/x" in said
+    assert not any(part and part in said for part in token.split("."))
+
+
+def test_other_long_addresses_are_written_as_they_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = "/static/vendor/bootstrap-italia.0123456789ab.min.css"
+    assert f"path={path} " in line_of(path, "text", tmp_path, capsys)
