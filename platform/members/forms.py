@@ -109,7 +109,8 @@ def deliverable(_form: Any, field: Field) -> None:
         )
     except EmailNotValidError as error:
         raise ValidationError(gettext("Questo indirizzo non può ricevere posta.")) from error
-    field.data = checked.normalized
+    # Mail servers understand a domain of other letters in this form alone.
+    field.data = checked.ascii_email or checked.normalized
 
 
 class OldPassword(PasswordField):

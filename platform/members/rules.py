@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from email_validator import EmailNotValidError, validate_email
+
 from core.domain import Transitions
 from core.text import Rendered
 from members.models import (
@@ -107,8 +109,20 @@ _BROWSERS = (
 
 
 def email_key(address: str) -> str:
-    """An address folded for comparison: two that differ in case alone are one mailbox."""
-    return address.strip().casefold()
+    """An address folded for comparison: two that differ in case alone are one mailbox.
+
+    Domains with other letters are compared as mail knows them (``xn--…``). Folding would take
+    ``straße.it`` for ``strasse.it``, which belongs to somebody else.
+    """
+    address = address.strip()
+    if not address.isascii():
+        try:
+            checked = validate_email(address, allow_smtputf8=False, check_deliverability=False)
+        except EmailNotValidError:
+            # Nobody's: such an address is refused where it would be written down.
+            return address
+        address = checked.ascii_email or address
+    return address.lower()
 
 
 class InvitationState(StrEnum):

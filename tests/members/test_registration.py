@@ -51,6 +51,16 @@ def anna() -> Member:
     return db.session.query(Member).filter_by(email_key=ANNA["email"]).one()
 
 
+def test_a_domain_of_other_letters_is_written_to_as_mail_servers_know_it(
+    visitor: Visitor, post: Post
+) -> None:
+    register(visitor, email="anna@straße.example")
+    letter = post()[-1]
+    assert letter.to == "anna@xn--strae-oqa.example"
+    confirm(visitor, link_in(letter, "/conferma/"))
+    assert db.session.query(Member).filter_by(email_key=letter.to).one().state is MemberState.ACTIVE
+
+
 def test_from_registration_to_sign_in(visitor: Visitor, post: Post) -> None:
     answer = register(visitor)
     assert "Controlla la posta" in text_of(answer)

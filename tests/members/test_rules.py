@@ -87,6 +87,15 @@ def test_an_address_is_one_mailbox_whatever_its_case() -> None:
     assert email_key(" Anna.Scalera@Comune.EXAMPLE ") == "anna.scalera@comune.example"
 
 
+def test_a_domain_of_other_letters_is_nobody_elses() -> None:
+    """Folded by case, the first would be the second, and its owner would have the other's mail."""
+    assert email_key("ada@straße.it") == "ada@xn--strae-oqa.it" == email_key("ADA@xn--STRAE-oqa.it")
+    assert email_key("ada@straße.it") != email_key("ada@strasse.it")
+    # Signs that fold into plain letters: nobody can register such an address.
+    assert email_key("\u017fara@comune.it") != email_key("sara@comune.it")
+    assert email_key("mar\u212a@comune.it") != email_key("mark@comune.it")
+
+
 def test_nobody_comes_back_from_removal() -> None:
     for state in MemberState:
         assert not MEMBER_STATES.allows(MemberState.REMOVED, state)
