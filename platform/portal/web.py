@@ -10,6 +10,7 @@ from granian.server import Server
 
 from portal import lifeline
 from portal.factory import create_app
+from portal.slow_senders import SlowSenders
 
 THREADS = 3
 
@@ -17,7 +18,9 @@ THREADS = 3
 def application() -> Flask:
     """What each web worker loads; it ends when the server's main process does."""
     lifeline.end_with_parent()
-    return create_app()
+    app = create_app()
+    app.wsgi_app = SlowSenders(app.wsgi_app, threads=THREADS)  # type: ignore[method-assign]
+    return app
 
 
 def main(host: str, port: int, workers: int) -> None:

@@ -1,0 +1,124 @@
+"""Senders whose requests never arrive whole must not stop the site for everybody else.
+
+Granian starts a request's thread once its head is there; what is sent with it is awaited in that
+thread, without end. Few senders that stop in the middle, or lose their line, would hold all of them
+(its issue 728). So one thread of each worker is kept from waiting: while the others do, what comes
+with a body is answered 503 at once, and pages are read as ever. A proxy that takes requests in
+whole before it passes them on (``docs/operations.md``) leaves nothing to wait for.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Protocol
+
+from werkzeug.exceptions import ServiceUnavailable
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+# Seconds in which a form that is on its way has arrived; who takes longer is taken for slow.
+USUAL = 0.5
+
+
+class Input(Protocol):
+    """What a server lets applications read a request's body from."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
+    def readline(self, size: int = -1, /) -> bytes: ...
+
+
+class Places:
+    """How many requests may be awaited at once; ``most`` is at least 1."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._since: dict[int, float] = {}
+        self._changed = threading.Condition()
+
+    def take(self, key: int) -> None:
+        """Take a place; raise ``ServiceUnavailable`` where only slow senders would make room."""
+        with self._changed:
+            while len(self._since) >= self._most:
+                # The youngest may only just have begun, and is gone in a moment.
+                patience = max(self._since.values()) + USUAL - time.monotonic()
+                if patience <= 0:
+                    raise ServiceUnavailable
+                self._changed.wait(patience)
+            self._since[key] = time.monotonic()
+
+    def leave(self, key: int) -> None:
+        with self._changed:
+            if self._since.pop(key, None) is not None:
+                self._changed.notify()
+
+
+class SlowSenders:
+    """WSGI: hands out places to who reads what was sent with a request."""
+
+    def __init__(self, application: WSGIApplication, *, threads: int) -> None:
+        self._application = application
+        self._places = Places(max(threads - 1, 1))
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+            return self._application(environ, start_response)
+        body = AwaitedBody(environ["wsgi.input"], _length(environ), self._places)
+        environ["wsgi.input"] = body
+        try:
+            return self._application(environ, start_response)
+        finally:
+            body.let_go()
+
+
+class AwaitedBody:
+    """A request's body; whoever reads it has a place until all of it is there."""
+
+    def __init__(self, inner: Input, length: int | None, places: Places) -> None:
+        self._inner = inner
+        self._missing = length
+        self._places = places
+        self._has_place = False
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        wanted = -1 if size is None else size
+        return self._noted(self._awaited().read(wanted), wanted)
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        line = self._awaited().readline(-1 if size is None else size)
+        return self._noted(line, len(line) if line else -1)
+
+    def readlines(self, hint: int = -1, /) -> list[bytes]:
+        return list(self)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.readline, b"")
+
+    def let_go(self) -> None:
+        """Give the place back, however the reading ended."""
+        if self._has_place:
+            self._has_place = False
+            self._places.leave(id(self))
+
+    def _awaited(self) -> Any:
+        if not self._has_place and self._missing != 0:
+            self._places.take(id(self))
+            self._has_place = True
+        return self._inner
+
+    def _noted(self, piece: bytes, wanted: int) -> bytes:
+        if self._missing is not None:
+            self._missing = max(self._missing - len(piece), 0)
+        if len(piece) < wanted or wanted < 0 or not piece:
+            self._missing = 0
+        if self._missing == 0:
+            self.let_go()
+        return piece
+
+
+def _length(environ: WSGIEnvironment) -> int | None:
+    """What the sender announced; None where it did not, or nonsense."""
+    said = environ.get("CONTENT_LENGTH") or ""
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 16 else None
