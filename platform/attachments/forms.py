@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired
 
 from attachments.models import LONGEST_DESCRIPTION
 from attachments.queries import AttachmentLine
+from attachments.rules import LARGEST_FILE
 from core.forms import LONGEST_LINE, Form, Line, Paragraphs, SubmissionForm, VersionField
 
 _NO_FILE = lazy_gettext("Scegli un file.")
@@ -18,6 +19,8 @@ _OPENLY = "aperto"
 
 
 class _WithFile(Form):
+    largest = LARGEST_FILE  # bytes: what is larger need not be sent to be refused
+
     file = FileField(
         lazy_gettext("File"),
         description=lazy_gettext(

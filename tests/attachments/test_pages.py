@@ -54,6 +54,26 @@ def test_a_file_is_hung_on_a_story_and_everybody_downloads_it(
     ]
 
 
+def test_a_script_that_sends_a_file_is_told_where_to_go_and_the_page_says_what_was_done(
+    editing: Visitor, story: Practice
+) -> None:
+    path = f"/allegati/practice/{story.id}/nuovo"
+    (form,) = [f for f in editing.page(path).forms if (f.get("action") or "").endswith("/nuovo")]
+    typed = {name: value for name, value in form.fields.items() if value is not None}
+    for file, status in ((BytesIO(PDF), 201), (BytesIO(b""), 422)):
+        answer = editing.post(
+            path,
+            {**typed, "title": "Il bando", "file": (file, "bando.pdf")},
+            headers={"Accept": "application/json, text/html;q=0.9"},
+            content_type="multipart/form-data",
+        )
+        assert answer.status_code == status
+        if status == 201:
+            assert answer.json == {"location": f"/buone-pratiche/{story.slug}"}
+            assert "Il file «Il bando» è allegato." in text_of(editing.get(answer.json["location"]))
+    assert parse(answer).xpath("//*[@id='file-error']")  # as anybody else sees it
+
+
 def test_visitors_find_no_way_to_hang_a_file_on_anything(visitor: Visitor, story: Practice) -> None:
     assert "Allega un file" not in text_of(visitor.get(f"/buone-pratiche/{story.slug}"))
     answer = visitor.get(f"/allegati/practice/{story.id}/nuovo")

@@ -148,7 +148,9 @@ def listen_for_faults(page: Page, site: str, note: Callable[[str], None]) -> Non
             note(f"asks another host: {request.url}")
 
     def answered(response: Response) -> None:
-        if response.status >= 400 and not response.request.is_navigation_request():
+        # A form that a script sends may be refused as one that sends itself may.
+        is_refused = response.status == 422
+        if response.status >= 400 and not (is_refused or response.request.is_navigation_request()):
             note(f"{urlsplit(response.url).path} answers {response.status}")
 
     page.on("console", console)

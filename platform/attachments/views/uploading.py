@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import IO
 
-from flask import flash, redirect, render_template, request
+from flask import flash, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -47,7 +47,7 @@ def create(kind: str, object_id: int) -> ResponseReturnValue:
         return _new_page(thing, form), status
     flash(gettext("Il file «%(title)s» è allegato.", title=made.title), "success")
     line = line_or_404(made.id)
-    return redirect(thing.url if line.space_id is None else line.url, 303)
+    return _on_to(thing.url if line.space_id is None else line.url)
 
 
 @governed_by(policies.may_change)
@@ -76,7 +76,16 @@ def renew(attachment_id: int) -> ResponseReturnValue:
         form.version.data, form.version.raw_data = line.version, None
         return _version_page(line, form, overtaken=True), 409
     flash(gettext("La nuova versione è al posto della precedente."), "success")
-    return redirect(line.url, 303)
+    return _on_to(line.url)
+
+
+def _on_to(url: str) -> ResponseReturnValue:
+    """The page that comes next; a script that sent the file is told its address and goes there, so
+    that the page is asked for once and says what was done.
+    """
+    if request.accept_mimetypes.best == "application/json":
+        return jsonify(location=url), 201
+    return redirect(url, 303)
 
 
 def _received(form: UploadForm | NewVersionForm) -> Received:
