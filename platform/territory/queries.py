@@ -44,6 +44,12 @@ class Place:
         """What stands for a region in addresses: ``puglia``, ``trento``, ``valle-d-aosta``."""
         return fold(_short(self.name_it)).replace(" ", "-")
 
+    @cached_property
+    def called(self) -> frozenset[str]:
+        """All that it is called, folded."""
+        names = (self.name_it, self.name_en, self.name_de)
+        return frozenset(fold(one) for name in names for one in (name, _short(name)))
+
 
 @dataclass(frozen=True, slots=True)
 class _Copy:
@@ -72,7 +78,7 @@ def region_called(text: str) -> Place | None:
     """The region with this code or this name, in any language, whatever accents and case."""
     found = region(text.strip()) or region(fold(_short(text.strip())).replace(" ", "-"))
     key = fold(text)
-    return found or next((one for one in regions() if key and key in _folded(one)), None)
+    return found or next((one for one in regions() if key and key in one.called), None)
 
 
 def province_called(text: str) -> Place | None:
@@ -82,7 +88,7 @@ def province_called(text: str) -> Place | None:
     known = (
         one
         for one in found
-        if key and (key in (one.acronym.casefold(), one.istat_code) or key in _folded(one))
+        if key and (key in (one.acronym.casefold(), one.istat_code) or key in one.called)
     )
     return next(known, None)
 
@@ -185,8 +191,8 @@ def find_places(
         return []
     known = [one for one in LOOKUP.get().places.values() if one.kind in kinds]
     towns = find_municipalities(bare, 50) if TerritoryKind.MUNICIPALITY in kinds else []
-    found = [one for one in known if any(key in name for name in _folded(one))] + towns
-    exact = [one for one in found if key in _folded(one)]
+    found = [one for one in known if any(key in name for name in one.called)] + towns
+    exact = [one for one in found if key in one.called]
     signed = [one for one in exact if _has_sign(one, sign)] if sign else exact
     order = list(TerritoryKind)
     return sorted(signed or exact or found, key=lambda one: order.index(one.kind))[:limit]
@@ -224,7 +230,7 @@ def find_municipalities(text: str, limit: int = 20) -> list[Place]:
 def is_named(territory: Place, text: str) -> bool:
     """Whether the territory is called exactly so, in any language, with or without its sign."""
     bare, sign = _split_sign(text[:_LONGEST_SEARCH])
-    return fold(bare) in _folded(territory) and (not sign or _has_sign(territory, sign))
+    return fold(bare) in territory.called and (not sign or _has_sign(territory, sign))
 
 
 _COLUMNS = (
@@ -253,12 +259,6 @@ def _split_sign(text: str) -> tuple[str, str]:
 
 def _has_sign(territory: Place, sign: str) -> bool:
     return any(_split_sign(full_name(territory, one))[1] == sign for one in _PROVINCE_WORDS)
-
-
-def _folded(territory: Place) -> set[str]:
-    """All that the territory is called, folded."""
-    names = (territory.name_it, territory.name_en, territory.name_de)
-    return {fold(name) for name in names} | {fold(_short(name)) for name in names}
 
 
 def _short(name: str) -> str:
