@@ -17,6 +17,7 @@ from lxml import html
 
 from core.actor import Role
 from core.database import db
+from core.text import has_forbidden_characters
 from members.models import Member
 from practices.models import Practice, PracticeState
 from practices.rules import LONGEST_COMPONENT, LONGEST_SUMMARY, SECTIONS
@@ -36,10 +37,15 @@ SUITES = (
     "xss_lists", "markdown2_cases", "mistune_fixtures", "bleach_data", "blns", "commonmark_spec",
     "search_box_injection", "path_traversal", "open_redirect", "grapheme_clusters", "csv_spectrum",
 )  # fmt: skip
+# Of these, each is a line that Markdown makes nothing of: two of them are told in one part.
+IN_PAIRS = ("search_box_injection", "path_traversal", "open_redirect", "grapheme_clusters")
 TOLD = ("problem", "solution", "results", "resources", "time_scale", "difficulties",
         "transferability")  # fmt: skip
 WORD = "velenoso"
 PLAIN = "Testo."
+OTHER = "Un altro testo."
+# The texts that one part of a story tells together.
+Part = tuple[str, ...]
 SLOWEST_SECONDS = 2.0
 TICKS = os.sysconf("SC_CLK_TCK")
 NEW = "/invia-una-storia?tipo=offro"
@@ -94,7 +100,7 @@ class House:
         assert faults == [], fields
         return answer
 
-    def send(self, path: str, fields: dict[str, str]) -> Answer:
+    def send(self, path: str, fields: dict[str, str], *, instead: str = PLAIN) -> Answer:
         """Send a part of a story; what is refused beside its field is told in plain words."""
         answer = self.ask(self.author, path, fields, statuses=(302, 422))
         if answer.status == 302:
@@ -104,7 +110,7 @@ class House:
         wrong = {str(one).removesuffix("-error") for one in named} & fields.keys()
         assert wrong, (str(answer), fields)
         self.refused += len(wrong)
-        plain = {name: "https://www.comune.bari.it" if "url" in name else PLAIN for name in wrong}
+        plain = {name: "https://www.comune.bari.it" if "url" in name else instead for name in wrong}
         again = self.ask(self.author, path, fields | plain, statuses=(302,))
         self.kept += len(fields) - len(wrong)
         return again
@@ -139,16 +145,17 @@ def opened(house: House, path: str) -> dict[str, str]:
     return {name: value for name, value in form.untouched() if name != "csrf_token"}
 
 
-def told_as_stories(texts: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """So many texts at a time as a story has parts."""
-    for start in range(0, len(texts), len(TOLD)):
-        some = tuple(texts[start : start + len(TOLD)])
-        yield some + (PLAIN,) * (len(TOLD) - len(some))
+def told_as_stories(parts: Sequence[Part]) -> Iterator[tuple[Part, ...]]:
+    """So many at a time as a story has parts."""
+    for start in range(0, len(parts), len(TOLD)):
+        some = tuple(parts[start : start + len(TOLD)])
+        yield some + ((PLAIN,),) * (len(TOLD) - len(some))
 
 
-def tell(house: House, texts: Sequence[str]) -> None:
+def tell(house: House, told: Sequence[Part]) -> None:
     """One story, from its first form to a new text of it that is public, seen on every page."""
     house.made += 1
+    texts = [text for part in told for text in part]
     line = " ".join(texts[house.made % len(texts)].split())
     whole = typed()
     basics = opened(house, NEW) | {
@@ -160,7 +167,7 @@ def tell(house: House, texts: Sequence[str]) -> None:
         "azione": "salva",
     }
     address = unquote(house.send(NEW, basics).location).partition("/modifica")[0]
-    parts = {name: f"{text}\n\n{WORD}" for name, text in zip(TOLD, texts, strict=True)}
+    parts = {name: "\n\n".join((*part, WORD)) for name, part in zip(TOLD, told, strict=True)}
     telling = f"{address}/modifica/racconto"
     seen = opened(house, telling)
     house.ask(house.author, telling, seen | parts | {"azione": "automatico"}, statuses=(200, 422))
@@ -183,7 +190,8 @@ def tell(house: House, texts: Sequence[str]) -> None:
         house.ask(house.evaluator, f"{address}/{page}")
     # A new text, in which every part is another one; then the first form again, from before.
     turned = dict(zip(TOLD, (parts[name] for name in (*TOLD[1:], TOLD[0])), strict=True))
-    house.send(telling, opened(house, telling) | turned | {"azione": "salva"})
+    # Where all were refused before, all stood in plain words: these must be others.
+    house.send(telling, opened(house, telling) | turned | {"azione": "salva"}, instead=OTHER)
     house.ask(house.editor, _review(address))
     house.ask(house.author, f"{address}/rivedi")
     old = seen | parts | {"azione": "salva"}
@@ -244,16 +252,30 @@ def look_everywhere(house: House) -> None:
             assert alive(html.fromstring(body)) == [], (story.title, section.name)
 
 
-def hold(house: House, texts: Sequence[str]) -> None:
-    for some in told_as_stories(texts):
+def hold(house: House, parts: Sequence[Part]) -> None:
+    for some in told_as_stories(parts):
         tell(house, some)
     look_everywhere(house)
     # Most of it is odd, not forbidden: a form that refuses everything would prove nothing.
     assert house.kept > 8 * house.refused, (house.kept, house.refused)
 
 
-def cases(shared: Path, count: int) -> list[str]:
-    return [text for name in SUITES for _, text in sample(suite(shared, name), count)]
+def cases(shared: Path, count: int) -> list[Part]:
+    """So many texts of each suite, as parts of stories."""
+    return [
+        part
+        for name in SUITES
+        for part in as_parts([text for _, text in sample(suite(shared, name), count)], name)
+    ]
+
+
+def as_parts(texts: Sequence[str], name: str) -> Iterator[Part]:
+    """In pairs, where that changes nothing; what is refused beside its field stands alone."""
+    refused = [text for text in texts if has_forbidden_characters(text)]
+    taken = [text for text in texts if text not in refused]
+    size = 2 if name in IN_PAIRS else 1
+    yield from ((text,) for text in refused)
+    yield from (tuple(taken[start : start + size]) for start in range(0, len(taken), size))
 
 
 @pytest.mark.timeout(120)
@@ -265,7 +287,7 @@ def test_a_sample_of_hostile_stories(house: House, shared: Path) -> None:
 @pytest.mark.timeout(900)
 def test_every_hostile_story(house: House, shared: Path) -> None:
     everyone = cases(shared, 10_000)
-    assert len(everyone) > 3_000
+    assert sum(map(len, everyone)) > 3_000
     hold(house, everyone)
 
 
@@ -279,9 +301,9 @@ def test_the_check_sees_a_renderer_that_lets_scripts_through(
             return {"html": source}
 
     monkeypatch.setattr("core.text._sandbox", Careless)
-    texts = [text for _, text in sample(suite(shared, "xss_lists"), 7)]
+    parts = [(text,) for _, text in sample(suite(shared, "xss_lists"), 7)]
     with pytest.raises(AssertionError, match=r"none of our|of its own|is not ours|leads to"):
-        hold(house, texts)
+        hold(house, parts)
 
 
 def test_the_check_sees_a_slow_answer(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
