@@ -1,4 +1,5 @@
-"""The files of the demo: the figures of the family districts, as a table and as a picture.
+"""The files of the demo: figures of the family districts, as a table and as a picture; a page
+about TrePu, and an agreement to be filled in.
 
 They are made when the demo is loaded, so that no binary lies in the source.
 """
@@ -12,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from attachments.services import add_attachment, receive
 from core.actor import Actor
 from core.references import Reference
+from portal.demo.papers import odt, pdf, read
 
 PUBLIC, PRIVATE, DISTRICTS = 172, 451, 15
 _SIZE = (1_200, 480)
@@ -35,6 +37,13 @@ def attach_figures(story: Reference, twinning: Reference, *, by: Actor) -> None:
         "Una barra in due parti: 172 organizzazioni pubbliche (28 %) e 451 private (72 %).",
         by=by,
     )
+
+
+def attach_papers(story: Reference, twinning: Reference, *, by: Actor) -> None:
+    """Hang the agreement on the story and the page on the twinning."""
+    agreement, page = read("accordo-di-area"), read("trepu-in-una-pagina")
+    _attach(story, odt(agreement), "accordo-di-area-traccia.odt", agreement.title, by=by)
+    _attach(twinning, pdf(page), "trepu-in-una-pagina.pdf", page.title, by=by)
 
 
 def _attach(

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import delete, select
 
+from core import clock
 from core.actor import SYSTEM, Actor
 from core.config import Settings
 from core.database import db
@@ -30,12 +31,18 @@ from organisations.rules import OrganisationValues
 from organisations.services import create_organisation, verify_organisation
 from portal.demo.accounts import ACCOUNTS, NEIGHBOURS, Account, password
 from portal.demo.bodies import BODIES, Body
-from portal.demo.files import attach_figures
+from portal.demo.files import attach_figures, attach_papers
 from portal.demo.newcomer import arrive
 from portal.demo.stories import ENDORSEMENTS, STORIES, Story
-from practices.models import Criterion
+from practices.models import Criterion, Practice
 from practices.rules import Component, StoryContent
-from practices.services import endorse_story, publish_story, send_story, validate_story
+from practices.services import (
+    ask_after_stories,
+    endorse_story,
+    publish_story,
+    send_story,
+    validate_story,
+)
 from practices.services.matching import CONSUMER as MATCHING
 from search.models import CONSUMER as SEARCH
 from taxonomy.models import Programme, Theme
@@ -175,8 +182,13 @@ def _stories(made: Made) -> None:
         sent = send_story(
             kind=story.kind, content=_content(made, story), key="", by=made.actors[story.author]
         )
-        publish_story(practice_id=sent.id, version=sent.version, by=made.actors["redattore"])
+        published = publish_story(
+            practice_id=sent.id, version=sent.version, by=made.actors["redattore"]
+        )
+        _let_age(published, story.days)
         made.stories[story.key] = sent.id
+    # Of those that are old enough somebody is asked whether they still hold.
+    ask_after_stories()
     validate_story(
         practice_id=made.stories["distretti"],
         version=None,
@@ -197,6 +209,13 @@ def _stories(made: Made) -> None:
         endorse_story(
             practice_id=made.stories[key], organisation_id=min(by.organisation_ids), by=by
         )
+
+
+def _let_age(story: Practice, days: int) -> None:
+    """A story that has stood in the catalogue for a while."""
+    moment = clock.now() - timedelta(days=days)
+    if days:
+        story.created_at = story.submitted_at = story.published_at = story.updated_at = moment
 
 
 def _content(made: Made, story: Story) -> StoryContent:
@@ -253,11 +272,12 @@ def _twinnings(made: Made) -> None:
         )
     )
     trepu_id = _trepu(made, agire)
-    attach_figures(
+    told, carried = (
         Reference("practice", made.stories["distretti"]),
         Reference("twinning", trepu_id),
-        by=made.administrator,
     )
+    attach_figures(told, carried, by=made.administrator)
+    attach_papers(told, carried, by=made.administrator)
 
 
 def _trepu(made: Made, programme_id: int | None) -> int:

@@ -1,4 +1,4 @@
-"""The demo's stories: what Trento and Puglia offer, what Piedmont seeks."""
+"""The demo's stories: what Trento and Puglia offer, what Piedmont and Puglia seek."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from practices.models import PracticeKind
 @dataclass(frozen=True, slots=True)
 class Story:
     """A story; ``sections`` maps its fields to files under ``content/``, ``components`` the names
-    of its parts to what they are.
+    of its parts to what they are; ``days`` ago it was published.
     """
 
     key: str
@@ -25,6 +25,7 @@ class Story:
     themes: tuple[str, ...]
     sections: Mapping[str, str]
     components: Mapping[str, str] = field(default_factory=dict)
+    days: int = 0
 
 
 STORIES = (
@@ -87,6 +88,23 @@ STORIES = (
         contact="Direzione Politiche per la famiglia",
         themes=("family-policy", "family-labels", "work-life-balance"),
         sections={"need": "piemonte-bisogno", "context": "piemonte-contesto"},
+    ),
+    # So old that its author is asked whether it still holds.
+    Story(
+        key="audit",
+        kind=PracticeKind.SEEK,
+        author="referente.puglia",
+        organisation="regione-puglia",
+        region="Puglia",
+        title="Audit famiglia-lavoro negli uffici pubblici: come si comincia",
+        summary=(
+            "La Puglia cerca un percorso già provato per portare la conciliazione tra famiglia e "
+            "lavoro dentro le amministrazioni dei territori che sperimentano i distretti."
+        ),
+        contact="Assessorato al Welfare",
+        themes=("work-life-balance", "family-districts"),
+        sections={"need": "audit-bisogno", "context": "audit-contesto"},
+        days=200,
     ),
 )
 
