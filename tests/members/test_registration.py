@@ -31,6 +31,9 @@ ANNA = {
 }
 
 
+FORGOTTEN = "/password-dimenticata"
+
+
 def register(visitor: Visitor, **fields: str) -> Any:
     return visitor.submit("/registrati", {**ANNA, **fields}, action="/registrati")
 
@@ -59,6 +62,19 @@ def test_a_domain_of_other_letters_is_written_to_as_mail_servers_know_it(
     assert letter.to == "anna@xn--strae-oqa.example"
     confirm(visitor, link_in(letter, "/conferma/"))
     assert db.session.query(Member).filter_by(email_key=letter.to).one().state is MemberState.ACTIVE
+
+
+def test_a_stranger_chooses_no_words_of_our_mails(visitor: Visitor, post: Post) -> None:
+    """Whoever registers somebody else's address would send advertising in our name."""
+    register(visitor, first_name="Hai vinto!", last_name="Vai su https://truffa.example")
+    letter = post()[-1]
+    assert letter.to == ANNA["email"]
+    for said in (letter.subject, letter.text, letter.html):
+        assert "vinto" not in said
+        assert "truffa" not in said
+    confirm(visitor, link_in(letter, "/conferma/"))
+    visitor.submit(FORGOTTEN, {"email": ANNA["email"]}, action=FORGOTTEN)
+    assert "Hai vinto!" in post()[-1].text, "a name is said to whom it belongs"
 
 
 def test_from_registration_to_sign_in(visitor: Visitor, post: Post) -> None:
@@ -163,7 +179,7 @@ def test_who_registered_anothers_address_gets_nothing_of_it(
     assert "quella che userei io" not in answer.text
     assert anna().state is MemberState.UNCONFIRMED
 
-    visitor.submit("/password-dimenticata", {"email": ANNA["email"]})
+    visitor.submit(FORGOTTEN, {"email": ANNA["email"]}, action=FORGOTTEN)
     visitor.submit(link_in(post()[-1], "/nuova-password/"), {"password": "adesso è mia davvero"})
     assert anna().state is MemberState.ACTIVE
     stranger = Visitor(app).submit(
@@ -348,7 +364,7 @@ def test_a_forgotten_password(app: Flask, visitor: Visitor, post: Post) -> None:
 def test_two_reset_links_are_spent_together(visitor: Visitor, post: Post) -> None:
     MemberFactory.make(email=ANNA["email"])
     for _ in range(2):
-        visitor.submit("/password-dimenticata", {"email": ANNA["email"]})
+        visitor.submit(FORGOTTEN, {"email": ANNA["email"]}, action=FORGOTTEN)
     first, second = (link_in(letter, "/nuova-password/") for letter in post())
     visitor.submit(first, {"password": "una frase tutta nuova"})
     assert visitor.get(second).status_code == 410
@@ -356,7 +372,7 @@ def test_two_reset_links_are_spent_together(visitor: Visitor, post: Post) -> Non
 
 def test_a_reset_link_ages(visitor: Visitor, post: Post) -> None:
     MemberFactory.make(email=ANNA["email"])
-    visitor.submit("/password-dimenticata", {"email": ANNA["email"]})
+    visitor.submit(FORGOTTEN, {"email": ANNA["email"]}, action=FORGOTTEN)
     path = link_in(post()[-1], "/nuova-password/")
     with time_machine.travel(clock.now() + timedelta(hours=3), tick=False):
         assert visitor.get(path).status_code == 410
@@ -364,7 +380,7 @@ def test_a_reset_link_ages(visitor: Visitor, post: Post) -> None:
 
 def test_a_reset_proves_the_address_too(visitor: Visitor, post: Post) -> None:
     register(visitor)
-    visitor.submit("/password-dimenticata", {"email": ANNA["email"]})
+    visitor.submit(FORGOTTEN, {"email": ANNA["email"]}, action=FORGOTTEN)
     visitor.submit(link_in(post()[-1], "/nuova-password/"), {"password": "una frase tutta nuova"})
     assert anna().state is MemberState.ACTIVE
     visitor.sign_in(ANNA["email"], "una frase tutta nuova")
@@ -372,7 +388,7 @@ def test_a_reset_proves_the_address_too(visitor: Visitor, post: Post) -> None:
 
 def test_the_suspended_get_no_reset_link(visitor: Visitor, post: Post) -> None:
     MemberFactory.make(email=ANNA["email"], state=MemberState.SUSPENDED)
-    visitor.submit("/password-dimenticata", {"email": ANNA["email"]})
+    visitor.submit(FORGOTTEN, {"email": ANNA["email"]}, action=FORGOTTEN)
     assert post() == []
 
 
@@ -380,7 +396,7 @@ def test_links_never_name_another_host(visitor: Visitor, post: Post) -> None:
     MemberFactory.make(email=ANNA["email"])
     answer = visitor.get("/password-dimenticata", headers={"Host": "evil.example"})
     assert answer.status_code == 400
-    visitor.submit("/password-dimenticata", {"email": ANNA["email"]})
+    visitor.submit(FORGOTTEN, {"email": ANNA["email"]}, action=FORGOTTEN)
     found = re.findall(r"https?://[^\s\"'<>)]+", post()[-1].html)
     assert {urlsplit(address).netloc for address in found} == {"localhost"}
 

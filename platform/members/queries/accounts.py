@@ -71,7 +71,11 @@ def sessions_of(member_id: int, token: str | None = None) -> list[SessionLine]:
 
 
 def addressee(member_id: int) -> Addressee | None:
-    """Where a member's mail goes; None for whoever left."""
+    """Where a member's mail goes; None for whoever left.
+
+    Without a name as long as the address is not confirmed: whoever registers somebody else's must
+    not choose what a mail in our name says there.
+    """
     row = db.session.execute(
         select(
             Member.id, Member.name, Member.first_name, Member.email, Member.language, Member.state
@@ -79,7 +83,9 @@ def addressee(member_id: int) -> Addressee | None:
     ).one_or_none()
     if row is None:
         return None
-    return Addressee(row.id, row.name, row.first_name, row.email, row.language, row.state)
+    is_proven = row.state is not MemberState.UNCONFIRMED
+    name, first_name = (row.name, row.first_name) if is_proven else ("", "")
+    return Addressee(row.id, name, first_name, row.email, row.language, row.state)
 
 
 def fingerprint(password_hash: str, state: MemberState) -> str:
