@@ -11,6 +11,7 @@ from werkzeug.routing import BaseConverter, IntegerConverter, Map
 
 LARGEST_ID = 2**31 - 1
 MOST_KEPT = 20_000
+LONGEST_KEPT = 500
 _EXTENSION = "gemella.addresses"
 _ID = re.compile("[1-9][0-9]{0,9}")
 
@@ -67,7 +68,10 @@ def address(endpoint: str, **values: Any) -> str:
     if found is None:
         if len(kept) >= MOST_KEPT:
             kept.clear()
-        found = kept[key] = url_for(endpoint, **values)
+        found = url_for(endpoint, **values)
+        # Values may be what somebody typed into a filter: only addresses of pages are kept.
+        if len(found) <= LONGEST_KEPT:
+            kept[key] = found
     return found
 
 

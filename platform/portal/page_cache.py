@@ -33,6 +33,11 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 16 * 1024 * 1024
 LARGEST_PAGE = 512 * 1024
+# What a page takes beside its body (headers, the entry itself), roughly: without it, hundreds of
+# thousands of answers of a few bytes would fit, and no limit of bytes would limit the memory.
+BESIDE = 4 * 1024
+# No page of ours has a longer address; who asks for one pays for it each time.
+LONGEST_ADDRESS = 2_000
 # What changes without a fact: the index catches up later, test mails are no facts, health is now;
 # and files, which are sent piece by piece.
 NOT_KEPT = frozenset(
@@ -65,6 +70,11 @@ class KeptPage:
     headers: list[tuple[str, str]]
     body: bytes
     etag: str
+
+    @property
+    def size(self) -> int:
+        """What it takes of the memory, in bytes and roughly."""
+        return len(self.body) + BESIDE
 
 
 def init_app(app: Flask, *, enabled: bool) -> None:
@@ -109,13 +119,16 @@ class PageCache:
         cookies = environ.get("HTTP_COOKIE", "")
         if self._session_cookie in cookies:
             return None
+        path, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
+        if len(path) + len(query) > LONGEST_ADDRESS:
+            return None
         return (
             environ["REQUEST_METHOD"],
             environ.get("wsgi.url_scheme", ""),
             environ.get("HTTP_HOST", ""),
             environ.get(LANGUAGE_KEY, ""),
-            environ.get("PATH_INFO", ""),
-            environ.get("QUERY_STRING", ""),
+            path,
+            query,
             _text_size(cookies),
         )
 
@@ -181,11 +194,11 @@ class PageCache:
     def _keep(self, key: tuple[str, ...], page: KeptPage) -> None:
         with self._lock:
             before = self._pages.pop(key, None)
-            self._bytes += len(page.body) - (len(before.body) if before else 0)
+            self._bytes += page.size - (before.size if before else 0)
             self._pages[key] = page
             while self._bytes > MOST_BYTES:
                 _, oldest = self._pages.popitem(last=False)
-                self._bytes -= len(oldest.body)
+                self._bytes -= oldest.size
 
 
 def _may_keep(status: str, headers: Any, body: bytes) -> bool:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 HOLDS_FOR = timedelta(minutes=1)
 MOST = 2_000
 LONGEST_COOKIES = 2_000
+LONGEST_ADDRESS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class ReadAgain:
             self._session_cookie not in cookies
             or environ["REQUEST_METHOD"] != "GET"
             or len(cookies) > LONGEST_COOKIES
+            or len(environ.get("PATH_INFO", "") + environ.get("QUERY_STRING", "")) > LONGEST_ADDRESS
             or not self._app.config["GEMELLA"].page_cache
         ):
             return None

@@ -7,7 +7,9 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import pytest
+from flask import Flask
 
+from core import links
 from core.links import local_path
 
 
@@ -36,3 +38,12 @@ def test_known_redirect_tricks_stay_here(shared: Path) -> None:
                 there = urljoin("https://gemella.example/x", target)
                 assert urlsplit(there).netloc == "gemella.example", text
     assert count > 50
+
+
+def test_what_somebody_typed_is_not_kept_with_the_addresses_of_pages(app: Flask) -> None:
+    with app.test_request_context("/"):
+        kept = links._kept_addresses()
+        kept.clear()
+        for words in ("nidi", "x" * 10_000):
+            assert words in links.address("search.results", q=words)
+        assert list(kept) == [("", "search.results", ("q", "nidi"))]

@@ -26,6 +26,7 @@ from forum.models import Post
 from forum.services import add_post, open_thread
 from members.queries import actor_for
 from portal.factory import create_app
+from portal.page_cache import BESIDE, LONGEST_ADDRESS, PageCache
 from practices.models import PracticeState
 from practices.services import archive_story
 
@@ -51,10 +52,11 @@ def app(_kept_app: Flask, _template: Path) -> Iterator[Flask]:
         db.session.remove()
 
 
-def _cache_of(app: Flask) -> object:
+def _cache_of(app: Flask) -> PageCache:
     layer = app.wsgi_app
     while type(layer).__name__ != "PageCache":
         layer = getattr(layer, "_application", None) or layer.application
+    assert isinstance(layer, PageCache)
     return layer
 
 
@@ -230,3 +232,26 @@ def test_memory_has_a_bound(app: Flask, visitor: Visitor, monkeypatch: pytest.Mo
     for number in range(12):
         visitor.get(f"/feed?n={number}")
     assert 0 < len(_cache_of(app)._pages) < 12
+
+
+def test_what_anybody_can_ask_for_does_not_fill_the_memory(app: Flask, visitor: Visitor) -> None:
+    """Answers of a few bytes, each with an address of its own: the entries count, and no address is
+    longer than those of pages."""
+    cache = _cache_of(app)
+    visitor.get(f"/robots.txt?{'x' * LONGEST_ADDRESS}")
+    assert cache._pages == {}
+    for number in range(3):
+        visitor.get(f"/robots.txt?{number}")
+    assert len(cache._pages) == 3
+    assert cache._bytes >= 3 * BESIDE
+    assert max(len("".join(key)) for key in cache._pages) < LONGEST_ADDRESS + 200
+
+
+def test_the_oldest_pages_go(app: Flask, visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.page_cache.MOST_BYTES", 10 * BESIDE)
+    cache = _cache_of(app)
+    for number in range(30):
+        visitor.get(f"/robots.txt?{number}")
+    assert 5 < len(cache._pages) < 10
+    assert [key[5] for key in cache._pages][-1] == "29"
+    assert cache._bytes == sum(page.size for page in cache._pages.values()) <= 10 * BESIDE
