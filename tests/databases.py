@@ -49,7 +49,7 @@ BOTH = tuple(
         "practices/test_importing.py", "practices/test_policies.py", "practices/test_search.py",
         "practices/test_revising.py", "practices/test_services.py", "practices/test_shelf.py",
         "practices/test_unsaved.py", "practices/test_upkeep.py", "practices/test_writing.py",
-        "soak/test_catalogue.py", "spaces/",
+        "soak/test_catalogue.py", "soak/test_discussions.py", "spaces/",
         "territory/test_services.py",
         "twinning/test_list.py", "twinning/test_policies.py", "twinning/test_steps.py",
         "portal/test_backup.py", "portal/test_consistency.py", "portal/test_setup.py",

@@ -56,6 +56,7 @@ def init_app(app: Flask) -> None:
             clear=lambda _id, _actor: None,
             refuse=lambda _id, _actor, _reason: None,
             hide=_hide,
+            restore=_restore,
             reported=_reported,
         )
     )
@@ -68,6 +69,10 @@ def _on_body(organisation_id: int, _actor: Actor) -> Mapping[str, Any] | None:
 
 def _hide(number: int, by: Actor, reason: str) -> None:
     services.hide_attachment(attachment_id=number, reason=reason, by=by)
+
+
+def _restore(number: int, by: Actor) -> None:
+    services.restore_attachment(attachment_id=number, by=by)
 
 
 def _reported(ids: Sequence[int], actor: Actor) -> Mapping[int, ReportedThing]:

@@ -245,7 +245,8 @@ class Moderatable:
     author gets to read; so does ``hide``, which takes away what can be read. ``restore`` brings
     back what was refused or hidden, as after an appeal; without it nothing comes back by itself.
     ``reported(ids, actor)`` tells what such things say. ``are_profiles``: they stand apart from
-    what people wrote.
+    what people wrote. ``tells_authors``: the feature itself tells authors what was decided about
+    their things; otherwise moderation does.
     """
 
     kind: str
@@ -259,6 +260,7 @@ class Moderatable:
     restore: Callable[[int, Actor], None] | None = None
     reported: Callable[[Sequence[int], Actor], Mapping[int, ReportedThing]] | None = None
     are_profiles: bool = False
+    tells_authors: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.database import Code, Model, Moment, Numbered
@@ -17,12 +17,14 @@ from taxonomy.models import Theme
 class ThreadState(StrEnum):
     """``held``: its opener may not publish unread yet; the first cleared post opens it.
 
-    Until then only its author and moderators see it, title included.
+    Until then only its author and moderators see it, title included; so they do what moderators
+    took away (``hidden``), which can come back. Of what is ``removed`` nobody sees anything.
     """
 
     HELD = "held"
     OPEN = "open"
     CLOSED = "closed"
+    HIDDEN = "hidden"
     REMOVED = "removed"
 
 
@@ -46,6 +48,18 @@ class Reacting(StrEnum):
     THANKS = "thanks"
 
 
+def _partial(name: str, words: str, *columns: str) -> Index:
+    """An index of some discussions alone: ``forum.queries`` asks for them in the same words."""
+    return Index(name, *columns, sqlite_where=text(words), postgresql_where=text(words))
+
+
+# How discussions stand, as statements and indexes say it: without parameters, or the databases
+# could not tell that an index holds all that is asked for.
+UNANSWERED = "is_answered = false AND state = 'open' AND post_count > 0"
+SOLVED = "best_post_id IS NOT NULL"
+CLOSED = "state = 'closed'"
+
+
 class Thread(Numbered, Versioned, Model):
     """A discussion. The counters speak of visible posts only and are kept by the services.
 
@@ -53,7 +67,8 @@ class Thread(Numbered, Versioned, Model):
     ``space_id`` makes it private. ``introduction`` is not a post and is not counted. ``version`` is
     raised by everything that changes what readers see of the thread, posts included.
 
-    ``last_by_id`` wrote the last post. ``is_answered``: somebody else than its opener wrote in it;
+    ``last_by_id`` wrote the last post; ``taking_part`` are the first people with visible posts, as
+    ``rules.people_in`` reads it. ``is_answered``: somebody else than its opener wrote in it;
     ``alone_since`` is when those were told who are to see to that. ``best_post_id`` has no foreign
     key, since each of the two tables would have to be there first. ``merged_into_id`` is where the
     posts of a removed thread went. ``author_name`` is what a list calls an author who is nobody
@@ -62,11 +77,19 @@ class Thread(Numbered, Versioned, Model):
 
     __tablename__ = "threads"
     __table_args__ = (
-        Index(None, "subject_kind", "subject_id", "last_at"),
+        Index(None, "subject_kind", "subject_id", "pinned", "last_at", "id"),
         Index(None, "last_at", "id"),
         Index(None, "pinned", "last_at", "id"),
-        Index(None, "is_answered", "last_at", "id"),
         Index(None, "theme_id", "last_at", "id"),
+        # Lists in their order, and numbers by kind.
+        *(
+            _partial(f"ix_threads_{name}_{use}", words, *columns)
+            for name, words in (("unanswered", UNANSWERED), ("solved", SOLVED), ("closed", CLOSED))
+            for use, columns in (
+                ("last", ("last_at", "id")),
+                ("kind", ("subject_kind", "subject_id")),
+            )
+        ),
         {"sqlite_autoincrement": True},
     )
 
@@ -89,6 +112,7 @@ class Thread(Numbered, Versioned, Model):
     closed_for_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
     post_count: Mapped[int] = mapped_column(default=0)
     participant_count: Mapped[int] = mapped_column(default=0)
+    taking_part: Mapped[str] = mapped_column(Text, default="", server_default="")
     last_by_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
     is_answered: Mapped[bool] = mapped_column(default=False, server_default=false())
     alone_since: Mapped[Moment | None]

@@ -18,6 +18,7 @@ from forum.queries import (
     PostHead,
     Published,
     author_of,
+    author_of_thread,
     lonely_thread,
     opened,
     post,
@@ -29,6 +30,7 @@ from forum.queries import (
 )
 from forum.signals import (
     BestMarked,
+    BestUnmarked,
     PostFact,
     PostHidden,
     PostPublished,
@@ -254,6 +256,21 @@ def _says_best(_fact: BestMarked, _name: str) -> str:
     return str(gettext("La tua risposta è stata indicata come la migliore."))
 
 
+def _asker(fact: BestUnmarked) -> Iterable[int]:
+    """Who asked, where the answer was moved away by somebody else."""
+    author_id = author_of_thread(fact.thread_id)
+    return [author_id] if fact.is_moved and author_id and author_id != fact.by_id else []
+
+
+def _says_moved(_fact: BestUnmarked, _name: str) -> str:
+    return str(
+        gettext(
+            "La risposta migliore alla tua domanda sta ora in un’altra discussione:"
+            " puoi indicarne un’altra."
+        )
+    )
+
+
 def _in_thread(fact: PostFact) -> Reference:
     """The discussion in which the message stands now: it may have been moved since."""
     return Reference("thread", thread_of(fact.post_id) or fact.thread_id)
@@ -304,6 +321,14 @@ RULES = (
     _about_own("refused", PostRefused, _refused, _says_hidden),
     _about_own("hidden", PostHidden, _hidden, _says_hidden),
     _about_own("best", BestMarked, _best, _says_best),
+    NoticeRule(
+        name="forum.best_moved",
+        fact=BestUnmarked,
+        recipients=_asker,
+        concern=Concern.FOLLOWED,
+        says=_says_moved,
+        place=_in_thread,
+    ),
     NoticeRule(
         name="forum.alone",
         fact=ThreadLeftAlone,

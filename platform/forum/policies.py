@@ -19,6 +19,8 @@ from spaces import policies as spaces
 # Discussions do not hang on discussions or files, nor on a person: nobody is a topic here.
 NO_TOPICS = frozenset({"thread", "post", "member", "report", "attachment"})
 _READABLE = frozenset({ThreadState.OPEN, ThreadState.CLOSED})
+# For its author and moderators alone.
+_WITHHELD = (ThreadState.HELD, ThreadState.HIDDEN)
 
 
 class ThreadLike(Protocol):
@@ -69,9 +71,9 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     if may_moderate(actor):
         state = Thread.state != ThreadState.REMOVED
     else:
-        state = Thread.state.not_in([ThreadState.HELD, ThreadState.REMOVED])
+        state = Thread.state.not_in([*_WITHHELD, ThreadState.REMOVED])
         if actor.member_id is not None:
-            own = and_(Thread.author_id == actor.member_id, Thread.state == ThreadState.HELD)
+            own = and_(Thread.author_id == actor.member_id, Thread.state.in_(_WITHHELD))
             state = or_(state, own)
     # Wrapped, so that no index answers: reading the liveliest threads one by one until a page is
     # full is quicker than collecting all that are on anything, and sorting them.
@@ -87,7 +89,7 @@ def is_visible(actor: Actor, thread: ThreadLike, *, subject_is_visible: bool) ->
     """The same for one thread at hand; a general thread's subject counts as visible."""
     if not spaces.may_enter(actor, thread.space_id) or not subject_is_visible:
         return False
-    if thread.state is ThreadState.HELD:
+    if thread.state in _WITHHELD:
         return may_moderate(actor) or _is_own(actor, thread)
     return thread.state in _READABLE
 
@@ -181,7 +183,7 @@ def may_close(actor: Actor, thread: ThreadLike, *, is_steward: bool) -> bool:
 
 
 def may_retitle(actor: Actor, thread: ThreadLike, *, is_steward: bool) -> bool:
-    if thread.state is ThreadState.REMOVED:
+    if thread.state in (ThreadState.HIDDEN, ThreadState.REMOVED):
         return False
     return may_moderate(actor) or (is_steward and not actor.is_visitor)
 

@@ -30,11 +30,13 @@ from forum.signals import (
     PostRestored,
     ThreadChanged,
     ThreadFact,
+    ThreadHidden,
     ThreadImported,
     ThreadMerged,
     ThreadMoved,
     ThreadOpened,
     ThreadRemoved,
+    ThreadRestored,
     ThreadSplit,
 )
 from members.queries import people
@@ -163,7 +165,9 @@ def _post_ids(after: int, limit: int) -> list[int]:
 THREAD_WORDS = (
     ThreadOpened,
     ThreadChanged,
+    ThreadHidden,
     ThreadRemoved,
+    ThreadRestored,
     ThreadMoved,
     ThreadMerged,
     ThreadSplit,

@@ -40,7 +40,17 @@ class ThreadReopened(ThreadFact):
 
 @dataclass(frozen=True, kw_only=True)
 class ThreadRemoved(ThreadFact):
-    """A moderator took the whole discussion away."""
+    """A moderator took the whole discussion away for good, as they did before they hid them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThreadHidden(ThreadFact):
+    """A moderator took the whole discussion away: its author still reads it, and can object."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThreadRestored(ThreadFact):
+    """It can be read again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +149,9 @@ class BestMarked(PostFact):
 
 @dataclass(frozen=True, kw_only=True)
 class BestUnmarked(PostFact):
-    """It is so no more."""
+    """It is so no more; ``is_moved``: because it stands in another discussion now."""
+
+    is_moved: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,6 +168,8 @@ FACTS = (
     ThreadClosed,
     ThreadReopened,
     ThreadRemoved,
+    ThreadHidden,
+    ThreadRestored,
     ThreadPinned,
     ThreadMoved,
     ThreadMerged,

@@ -141,6 +141,22 @@ def _let_moderators_decide(known: Registry) -> None:
             hide=_hide,
             restore=_clear,
             reported=queries.reported,
+            tells_authors=True,
+        )
+    )
+    known.add_moderatable(
+        Moderatable(
+            kind="thread",
+            label=lazy_gettext("Discussioni"),
+            # A discussion waits with its first message.
+            held=lambda _actor, _limit: (),
+            count=lambda _actor: None,
+            find=lambda _id, _actor: None,
+            clear=lambda _id, _actor: None,
+            refuse=lambda _id, _actor, _reason: None,
+            hide=_hide_thread,
+            restore=_restore_thread,
+            reported=queries.reported_threads,
         )
     )
 
@@ -155,6 +171,14 @@ def _refuse(number: int, by: Actor, reason: str) -> None:
 
 def _hide(number: int, by: Actor, reason: str) -> None:
     services.hide_post(post_id=number, reason=reason, by=by)
+
+
+def _hide_thread(number: int, by: Actor, reason: str) -> None:
+    services.hide_thread(thread_id=number, reason=reason, by=by)
+
+
+def _restore_thread(number: int, by: Actor) -> None:
+    services.restore_thread(thread_id=number, by=by)
 
 
 def _on_practice(practice_id: int, actor: Actor) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ from core import subjects
 from core.contracts import Concern, Notice, NoticeRule
 from core.links import address
 from core.references import Reference
+from core.registry import registry
 from members.queries import actor_for
 from moderation import services
 from moderation.models import AppealState, Measure, MeasureSort, ReportState
@@ -57,10 +58,14 @@ def _says(fact: ReportDecided, _name: str) -> str:
 
 def _warned(fact: MeasureTaken) -> Iterable[int]:
     """The concerned member, of what no feature tells: of messages the forum does."""
-    told = fact.sort == MeasureSort.WARNED or (
-        fact.sort == MeasureSort.HIDDEN and fact.thing_kind == PROFILE
-    )
+    told = fact.sort == MeasureSort.WARNED or _is_told_here(fact)
     return _concerned(fact) if told else []
+
+
+def _is_told_here(fact: MeasureFact) -> bool:
+    """Whether something was hidden whose feature does not tell its author itself."""
+    kind = registry().moderatables.get(fact.thing_kind)
+    return fact.sort == MeasureSort.HIDDEN and not (kind is not None and kind.tells_authors)
 
 
 def _suspended(fact: MeasureTaken) -> Iterable[int]:
@@ -70,7 +75,9 @@ def _suspended(fact: MeasureTaken) -> Iterable[int]:
 def _let_in(fact: MeasureLifted) -> Iterable[int]:
     """Of an appeal that was granted the answer tells."""
     found = measure(fact.measure_id)
-    if found is None or fact.sort not in (MeasureSort.SUSPENDED, MeasureSort.WARNED):
+    if found is None:
+        return []
+    if fact.sort not in (MeasureSort.SUSPENDED, MeasureSort.WARNED) and not _is_told_here(fact):
         return []
     return [] if _granted(found) else _concerned(fact)
 
@@ -145,13 +152,19 @@ def _says_measure(fact: MeasureTaken, _name: str) -> str:
         return str(gettext("Il tuo profilo è sospeso."))
     if fact.sort == MeasureSort.WARNED:
         return str(gettext("Hai ricevuto un richiamo."))
-    return str(gettext("Il testo del tuo profilo è stato tolto."))
+    if fact.thing_kind == PROFILE:
+        return str(gettext("Il testo del tuo profilo è stato tolto."))
+    return str(gettext("Una cosa che hai pubblicato è stata nascosta."))
 
 
 def _says_lifted(fact: MeasureLifted, _name: str) -> str:
     if fact.sort == MeasureSort.SUSPENDED:
         return str(gettext("Il tuo profilo è di nuovo attivo."))
-    return str(gettext("Un richiamo è stato ritirato."))
+    if fact.sort == MeasureSort.WARNED:
+        return str(gettext("Un richiamo è stato ritirato."))
+    if fact.thing_kind == PROFILE:
+        return str(gettext("Il testo del tuo profilo è tornato."))
+    return str(gettext("Una cosa che era stata nascosta si vede di nuovo."))
 
 
 def _says_answered(fact: AppealAnswered, _name: str) -> str:

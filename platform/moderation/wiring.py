@@ -75,6 +75,10 @@ def _clean_profile(member_id: int, by: Actor, reason: str) -> None:
     services.clean_profile(member_id=member_id, reason=reason, by=by)
 
 
+def _restore_profile(member_id: int, by: Actor) -> None:
+    services.restore_profile(member_id=member_id, by=by)
+
+
 PROFILES = Moderatable(
     kind=profiles.KIND,
     label=lazy_gettext("Profili"),
@@ -84,6 +88,7 @@ PROFILES = Moderatable(
     clear=_clear_profile,
     refuse=_clean_profile,
     hide=_clean_profile,
+    restore=_restore_profile,
     reported=profiles.reported,
     are_profiles=True,
 )

@@ -8,19 +8,22 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from core import outbox
 from core.actor import VISITOR, Actor
 from core.database import db
 from core.domain import Forbidden, Refused
 from core.references import Reference
 from forum import policies, queries, services
-from forum.models import Post, PostState, Thread, ThreadState
+from forum.models import Post, PostState, ReadMark, Thread, ThreadState
 from forum.services.rows import next_number
 from members.models import Member
 from members.queries import actor_for
+from notifications import services as notifications
 from notifications.models import Follow
 from notifications.services import begin_following
 from practices.models import Practice, PracticeState
 from tests.factories.forum import PostFactory, ThreadFactory
+from tests.factories.members import member_with
 from tests.factories.practices import StoryFactory
 from tests.forum.conftest import SignIn
 from tests.visitor import Visitor, text_of
@@ -147,8 +150,8 @@ def test_merged_threads_are_one_and_old_addresses_lead_there(
     path = f"/discussioni/{old.id}/unisci"
     address = f"https://esempio.it/discussioni/{kept.id}?da=1"
     browser.submit(path, {"into": address}, action=path)
-    assert visitor.get(f"/messaggi/{moved}").location == f"/discussioni/{kept.id}?da=21#m27"
-    for start, home in (("", "#m4"), ("?da=21", "?da=21#m24")):
+    assert visitor.get(f"/messaggi/{moved}").location == f"/discussioni/{kept.id}?da=27#m27"
+    for start, home in (("", "?da=4#m4"), ("?da=21", "?da=24#m24"), ("?da=25", "?da=28#m28")):
         answer = visitor.get(f"/discussioni/{old.id}{start}")
         assert (answer.status_code, answer.location) == (301, f"/discussioni/{kept.id}{home}")
     assert "Vecchia 25" in text_of(visitor.get(f"/discussioni/{kept.id}?da=21"))
@@ -272,3 +275,83 @@ def test_a_place_can_be_read_to_its_end(verified: Member, visitor: Visitor) -> N
     assert set(read) == titles
     back = page.xpath("//nav//a[contains(@href, 'prima=')]/@href")[0]
     assert [h.text_content() for h in visitor.page(back).xpath("//main//li/h2")] == read[:20]
+
+
+def marks(member: Member) -> dict[int, int]:
+    """How far somebody has read, by discussion."""
+    db.session.expire_all()
+    rows = select(ReadMark.thread_id, ReadMark.number).where(ReadMark.member_id == member.id)
+    return dict(db.session.execute(rows).tuples().all())
+
+
+def read(thread: Thread, number: int, member: Member) -> None:
+    services.note_read(thread_id=thread.id, number=number, by=actor_for(member.id))
+
+
+@pytest.mark.usefixtures("asked")
+def test_readers_of_merged_threads_go_on_where_they_stopped(
+    keeper: Actor, verified: Member
+) -> None:
+    old, kept = filled("Vecchia", verified, 4), filled("Buona", verified, 3)
+    both, only_old, behind, only_kept = (member_with() for _ in range(4))
+    read(old, 3, both)
+    read(kept, 3, both)
+    read(old, 2, only_old)
+    read(old, 4, behind)
+    read(kept, 1, behind)
+    read(kept, 2, only_kept)
+    services.merge_threads(thread_id=old.id, into_id=kept.id, by=keeper)
+    assert marks(both) == {kept.id: 6}
+    assert marks(only_old) == {kept.id: 5}
+    # What is left to read of the other one must not be missed.
+    assert marks(behind) == {kept.id: 1}
+    assert marks(only_kept) == {kept.id: 2}
+    head = queries.thread_head(kept.id, actor_for(both.id))
+    assert head is not None
+    assert (head.new_from, head.new) == (7, 1)
+
+
+@pytest.mark.usefixtures("asked")
+def test_readers_of_divided_threads_go_on_where_they_stopped(
+    keeper: Actor, verified: Member
+) -> None:
+    whole = filled("Intera", verified, 5)
+    some, most = member_with(), member_with()
+    read(whole, 1, some)
+    read(whole, 4, most)
+    made = services.split_thread(thread_id=whole.id, numbers=[2, 4, 5], title="Parte", by=keeper)
+    assert marks(some) == {whole.id: 1, made.id: 0}
+    assert marks(most) == {whole.id: 4, made.id: 2}
+
+
+def answered(asker: Member, author: Member, title: str = "Chi guida?") -> Thread:
+    """A question, another word of who asked, and the answer that is the best."""
+    thread = filled(title, asker, 2)
+    answer = PostFactory.make(thread=thread, author=author)
+    services.mark_best(post_id=answer.id, best=True, by=actor_for(asker.id))
+    return thread
+
+
+@pytest.mark.usefixtures("asked")
+def test_the_best_answer_goes_along_with_who_asked(keeper: Actor, verified: Member) -> None:
+    thread = answered(verified, member_with())
+    best = thread.best_post_id
+    made = services.split_thread(thread_id=thread.id, numbers=[2, 3], title="Parte", by=keeper)
+    assert (thread.best_post_id, made.best_post_id) == (None, best)
+    other = filled("Altra", verified, 1)
+    services.merge_threads(thread_id=made.id, into_id=other.id, by=keeper)
+    assert other.best_post_id == best
+
+
+@pytest.mark.usefixtures("asked")
+def test_who_asked_hears_that_the_best_answer_went_elsewhere(
+    keeper: Actor, verified: Member, signed_in: SignIn
+) -> None:
+    """To the discussion of somebody else it goes without its mark."""
+    thread, other = answered(verified, member_with()), filled("Altra", member_with(), 1)
+    services.merge_threads(thread_id=thread.id, into_id=other.id, by=keeper)
+    assert (thread.best_post_id, other.best_post_id) == (None, None)
+    while outbox.drain(notifications.CONSUMER):
+        pass
+    said = text_of(signed_in(verified).get("/il-mio-spazio/avvisi"))
+    assert "La risposta migliore alla tua domanda sta ora in un’altra discussione" in said

@@ -72,9 +72,9 @@ def test_who_reads_is_led_to_the_first_message_that_is_new(
     for number in range(4, 24):
         PostFactory.make(thread=question, author=verified, html=f"<p>nuova {number}</p>")
     page = browser.page(here)
-    assert page.xpath("//a[contains(., 'messaggi nuovi')]/@href") == [f"{here}#m4"]
+    assert page.xpath("//a[contains(., 'messaggi nuovi')]/@href") == [f"{here}?da=4#m4"]
     assert page.get_element_by_id("nuovi").getnext().get("id") == "m4"
-    assert browser.get(f"{here}/non-letti").location == f"{here}#m4"
+    assert browser.get(f"{here}/non-letti").location == f"{here}?da=4#m4"
     listed = browser.page("/discussioni").xpath("//main//li//a[contains(., 'messaggi nuovi')]")
     assert [(a.text_content().strip(), a.get("href")) for a in listed] == [
         ("20 messaggi nuovi", f"{here}/non-letti")
@@ -189,7 +189,7 @@ def test_who_asked_names_the_best_answer(
     browser.submit(here, action=f"/messaggi/{best.id}/migliore")
     page = visitor.page(here)
     links = page.xpath("//section[@aria-labelledby='migliore']//a/@href")
-    assert links == [f"{here}#m3"]
+    assert links == [f"{here}?da=3#m3"]
     assert "Ha una risposta migliore" in text_of(visitor.get("/discussioni?stato=risolte"))
     browser.submit(here, action=f"/messaggi/{best.id}/migliore")
     assert "Risposta migliore" not in text_of(visitor.get(here))
@@ -226,8 +226,8 @@ def test_a_day_leads_to_its_first_message(visitor: Visitor, asker: Member) -> No
     here = f"/discussioni/{thread.id}"
     day = (begins + timedelta(days=25)).astimezone(clock.ROME).date()
     for words in (day.isoformat(), day.strftime("%d/%m/%Y")):
-        assert visitor.get(f"{here}/giorno?giorno={words}").location == f"{here}?da=21#m25"
-    assert visitor.get(f"{here}/giorno?giorno=2099-01-01").location == f"{here}?da=21#m30"
+        assert visitor.get(f"{here}/giorno?giorno={words}").location == f"{here}?da=25#m25"
+    assert visitor.get(f"{here}/giorno?giorno=2099-01-01").location == f"{here}?da=30#m30"
     for words in ("", "x", "0001-01-01", "9999-12-31", "%00"):
         assert visitor.get(f"{here}/giorno?giorno={words}").status_code == 400
     assert "Vai a un giorno" in text_of(visitor.get(here))

@@ -21,7 +21,7 @@ from core.text import Rendered
 from core.transactions import transaction
 from forum import search, services
 from forum.models import Post, PostState, Thread, ThreadState
-from forum.signals import PostHidden, ThreadChanged, ThreadRemoved
+from forum.signals import PostHidden, ThreadChanged, ThreadHidden, ThreadRemoved
 from members.models import Member, MemberState
 from members.queries import actor_for
 from members.signals import MemberRemoved, ProfileChanged
@@ -81,7 +81,7 @@ def test_a_message_is_its_text_under_title_and_author(thread: Thread, verified: 
     assert document.title == f"{thread.title} · Giulio Fornaro"
     assert document.text == "Il capofila"
     assert document.names == "Giulio Fornaro"
-    assert document.url == f"/discussioni/{thread.id}?da=21#m22"
+    assert document.url == f"/discussioni/{thread.id}?da=22#m22"
     verified.state = MemberState.REMOVED
     db.session.commit()
     document = post_document(post.id)
@@ -98,7 +98,7 @@ def test_what_is_not_visible_is_not_indexed(
     assert post.id not in search.POSTS.ids(0, 10)
 
 
-@pytest.mark.parametrize("state", [ThreadState.HELD, ThreadState.REMOVED])
+@pytest.mark.parametrize("state", [ThreadState.HELD, ThreadState.HIDDEN, ThreadState.REMOVED])
 def test_nothing_of_a_thread_that_is_not_open_is_indexed(
     state: ThreadState, verified: Member
 ) -> None:
@@ -168,7 +168,8 @@ def test_what_must_be_read_again(verified: Member) -> None:
     whole = {here, there}
     by = verified.id
     assert {*affected([ThreadChanged(thread_id=thread.id)])} >= whole
-    assert {*affected([ThreadRemoved(thread_id=thread.id)])} >= whole
+    for fact in (ThreadRemoved, ThreadHidden):
+        assert {*affected([fact(thread_id=thread.id)])} >= whole
     assert there in affected([PostHidden(post_id=post.id, thread_id=thread.id)])
     assert there in affected([MemberRemoved(member_id=by)])
     assert there in affected([ProfileChanged(member_id=by, changed=("first_name",))])

@@ -307,10 +307,10 @@ def test_the_factory_counts_as_the_services_do(thread: Thread) -> None:
 def test_only_moderators_and_administrators_take_threads_away(thread: Thread, role: Role) -> None:
     by = actor_for(member_with(role).id)
     if role in (Role.MODERATOR, Role.ADMINISTRATOR):
-        services.remove_thread(thread_id=thread.id, reason="Doppia", by=by)
-        assert thread.state is ThreadState.REMOVED
+        services.hide_thread(thread_id=thread.id, reason="Doppia", by=by)
+        assert thread.state is ThreadState.HIDDEN
         with pytest.raises(Refused):
             services.add_post(thread_id=thread.id, text=words(), by=by)
     else:
         with pytest.raises(Forbidden):
-            services.remove_thread(thread_id=thread.id, reason="Doppia", by=by)
+            services.hide_thread(thread_id=thread.id, reason="Doppia", by=by)

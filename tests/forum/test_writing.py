@@ -73,7 +73,7 @@ def test_a_reply_leads_to_its_own_place(
         PostFactory.make(thread=thread, author=verified)
     path = f"/discussioni/{thread.id}"
     answer = signed_in(verified).submit(path, {"text": "sì"}, action=path, follow=False)
-    assert answer.location == f"{path}?da=21#m23"
+    assert answer.location == f"{path}?da=23#m23"
 
 
 def test_a_preview_shows_and_saves_nothing(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -9,8 +10,8 @@ import time_machine
 from flask import Flask
 from sqlalchemy import func, select
 
-from core import clock, outbox
-from core.actor import Role
+from core import clock, outbox, subjects
+from core.actor import VISITOR, Role
 from core.counting import counted
 from core.database import db
 from core.domain import Forbidden, Refused
@@ -20,17 +21,27 @@ from core.mail import TestMail
 from core.references import Reference
 from core.transactions import transaction
 from forum import services as forum
-from forum.models import Post, PostState
+from forum.models import Post, PostState, ThreadState
 from members.models import Member, MemberState
 from members.queries import actor_for
 from members.services import lifecycle
 from moderation import queries, services
-from moderation.models import Appeal, AppealState, Measure, MeasureSort
+from moderation.models import (
+    Appeal,
+    AppealState,
+    Decision,
+    Measure,
+    MeasureSort,
+    ReportReason,
+)
 from moderation.policies import may_answer_appeal
 from notifications import services as notifications
+from practices.models import PracticeState
+from tests.factories.attachments import attached
 from tests.factories.forum import PostFactory, ThreadFactory
 from tests.factories.members import member_with
 from tests.factories.organisations import OrganisationFactory
+from tests.factories.practices import StoryFactory
 from tests.factories.twinning import SpaceFactory
 from tests.visitor import Visitor, text_of
 
@@ -346,3 +357,88 @@ def test_a_double_click_makes_one_appeal(
     assert db.session.scalar(select(func.count()).select_from(Appeal)) == 1
     assert browser.get(path).status_code == 409
     assert signed_in(app, moderator).get(path).status_code == 404
+
+
+def a_thread(author: Member) -> Reference:
+    return Reference("thread", ThreadFactory.make(title="Vendo scarpe", author=author).id)
+
+
+def a_file(author: Member) -> Reference:
+    story = StoryFactory.make(state=PracticeState.PUBLISHED)
+    file = attached(Reference("practice", story.id), title="Volantino", author_id=author.id)
+    return Reference("attachment", file.id)
+
+
+def a_profile(author: Member) -> Reference:
+    author.bio, author.bio_html = "Vendo **scarpe**.", "<p>Vendo <b>scarpe</b>.</p>"
+    db.session.commit()
+    return Reference("member", author.id)
+
+
+def is_shown(thing: Reference) -> bool:
+    """Whether a visitor finds the thing, or what a profile says."""
+    if thing.kind == "member":
+        return db.session.get_one(Member, thing.id).bio_html != ""
+    return subjects.may_open(thing, VISITOR)
+
+
+@pytest.mark.parametrize("make", [a_thread, a_file, a_profile])
+def test_whatever_is_hidden_is_told_and_comes_back_after_an_appeal(
+    app: Flask,
+    make: Callable[[Member], Reference],
+    author: Member,
+    moderator: Member,
+    other: Member,
+) -> None:
+    with transaction():
+        set_flag(DEMO, "1")
+    thing = make(author)
+    reporter = member_with()
+    services.file_report(
+        reference=thing,
+        reason=ReportReason.SPAM,
+        text="Pubblicità",
+        network="127.0.0.1",
+        by=actor_for(reporter.id),
+    )
+    assert is_shown(thing)
+    services.decide_reports(
+        reference=thing, decision=Decision.HIDE, note="Pubblicità", by=actor_for(moderator.id)
+    )
+    assert not is_shown(thing)
+    measure = db.session.scalars(select(Measure)).one()
+    assert (measure.kind, measure.object_id) == (thing.kind, thing.id)
+    assert (measure.member_id, measure.sort) == (author.id, MeasureSort.HIDDEN)
+    (letter,) = letters()[author.email]
+    assert "Pubblicità" in letter.text
+    assert "/ricors" in letter.text
+    made = appeal(measure, "È il mio lavoro")
+    services.answer_appeal(
+        appeal_id=made.id, granted=True, answer="Hai ragione", by=actor_for(other.id)
+    )
+    assert is_shown(thing)
+    db.session.refresh(measure)
+    assert measure.lifted_by_id == other.id
+
+
+def test_a_profile_that_was_written_anew_stays_as_it_is(author: Member, moderator: Member) -> None:
+    thing = a_profile(author)
+    services.clean_profile(member_id=thing.id, reason="Pubblicità", by=actor_for(moderator.id))
+    author.bio, author.bio_html = "Lavoro in Comune.", "<p>Lavoro in Comune.</p>"
+    db.session.commit()
+    services.restore_profile(member_id=thing.id, by=actor_for(moderator.id))
+    assert db.session.get_one(Member, thing.id).bio == "Lavoro in Comune."
+
+
+def test_a_discussion_that_was_closed_comes_back_closed(author: Member, moderator: Member) -> None:
+    thread = ThreadFactory.make(
+        author=author, state=ThreadState.CLOSED, closed_at=clock.now(), closed_by_id=author.id
+    )
+    by = actor_for(moderator.id)
+    forum.hide_thread(thread_id=thread.id, reason="Doppia", by=by)
+    with pytest.raises(Forbidden):
+        forum.restore_thread(thread_id=thread.id, by=actor_for(author.id))
+    assert forum.restore_thread(thread_id=thread.id, by=by).state is ThreadState.CLOSED
+    with pytest.raises(Refused):
+        forum.restore_thread(thread_id=thread.id, by=by)
+    assert db.session.scalars(select(Measure)).one().lifted_at is not None

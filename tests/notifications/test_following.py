@@ -379,7 +379,7 @@ def test_what_was_removed_is_told_no_more(thread: Thread, anna: Member, bruno: M
     assert unread(anna) == 0
     forum.clear_post(post_id=post.id, by=actor_for(moderator.id))
     assert unread(anna) == 1
-    forum.remove_thread(thread_id=thread.id, reason="Prova", by=actor_for(moderator.id))
+    forum.hide_thread(thread_id=thread.id, reason="Prova", by=actor_for(moderator.id))
     assert unread(anna) == 0
 
 

@@ -23,7 +23,7 @@ from core.database import db
 from core.statements import Asked
 from core.text import Rendered
 from forum.policies import edit_time
-from forum.services import add_post, hide_post, open_thread, remove_thread
+from forum.services import add_post, hide_post, hide_thread, open_thread
 from members.models import Member, RoleGrant
 from members.queries import actor_for
 from members.services import sessions
@@ -146,7 +146,7 @@ def _hide(reading: Reading) -> None:
 
 
 def _remove(reading: Reading) -> None:
-    remove_thread(thread_id=reading.thread_id, reason="prova", by=SYSTEM)
+    hide_thread(thread_id=reading.thread_id, reason="prova", by=SYSTEM)
 
 
 def _end_sessions(reading: Reading) -> None:

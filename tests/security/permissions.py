@@ -98,6 +98,7 @@ SEES: Mapping[str, Roles] = {
     "thread_open": ALL,
     "thread_closed": ALL,
     "thread_held": AUTHOR | MODERATORS,
+    "thread_hidden": VERIFIED | MODERATORS,
     "thread_removed": NOBODY,
     "thread_merged": NOBODY,
     "thread_space": TRENTO,
@@ -385,7 +386,7 @@ _ANSWER = Route(
 )
 _REPLY = Route(
     "thread",
-    {"": MEMBERS, "thread_held": AUTHOR, "thread_closed": NOBODY},
+    {"": MEMBERS, "thread_held": AUTHOR, "thread_hidden": NOBODY, "thread_closed": NOBODY},
     gives_back={"thread_closed": MEMBERS},
 )
 # As long as somebody may reply there, a draft is kept, and it is told whom a reply would reach.
@@ -396,6 +397,7 @@ _CLOSE = _may(
     thread_open=VERIFIED | MODERATORS,
     thread_closed=VERIFIED | MODERATORS,
     thread_held=NOBODY,
+    thread_hidden=NOBODY,
     thread_space=TRENTO,
     thread_on_draft=NOBODY,
     thread_on_twinning_draft=COORDINATORS,
@@ -406,13 +408,14 @@ _CLOSE = _may(
 _RETITLE = _may(
     "thread",
     MODERATORS,
+    thread_hidden=NOBODY,
     thread_on_twinning_draft=COORDINATORS,
     thread_on_private=COORDINATORS,
     thread_of_partners=frozenset({"coordinator"}),
 )
 # What is not open to read for others is not pinned.
 _PIN = replace(_RETITLE, may={**_RETITLE.may, "thread_held": NOBODY})
-_ARRANGE = _may("thread", MODERATORS, thread_held=NOBODY)
+_ARRANGE = _may("thread", MODERATORS, thread_held=NOBODY, thread_hidden=NOBODY)
 # Not of one's own words, and not of what others cannot read.
 _REACT = _may(
     "post",

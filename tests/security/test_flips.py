@@ -15,7 +15,7 @@ from sqlalchemy import delete, select
 
 from core.actor import SYSTEM
 from core.database import db
-from forum.services import hide_post, remove_thread
+from forum.services import hide_post, hide_thread
 from members.models import Affiliation, AffiliationState, Member, RoleGrant
 from members.queries import actor_for
 from members.services.affiliations import end_affiliation
@@ -86,7 +86,7 @@ def hide_a_post(world: World) -> None:
 
 
 def remove_a_thread(world: World) -> None:
-    remove_thread(thread_id=number(world, "thread_open"), reason=REASON, by=SYSTEM)
+    hide_thread(thread_id=number(world, "thread_open"), reason=REASON, by=SYSTEM)
 
 
 def remove_somebody(_world: World) -> None:

@@ -622,6 +622,7 @@ class _Maker:
             closed_by_id=self.members["moderatore"].id,
         )
         self._thread("thread_held", self.members["registrato"], state=ThreadState.HELD)
+        self._thread("thread_hidden", self.members["verificato"], state=ThreadState.HIDDEN)
         self._thread("thread_removed", self.members["verificato"], state=ThreadState.REMOVED)
         self._thread("thread_space", self.members["referente.trento"], space_id=self.space.id)
         self._thread(

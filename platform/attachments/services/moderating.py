@@ -5,11 +5,14 @@ from __future__ import annotations
 from attachments import policies
 from attachments.models import Attachment, AttachmentState
 from attachments.services.rows import locked, places_for, tell
-from attachments.signals import AttachmentHidden, AttachmentRestored
+from attachments.signals import KIND, AttachmentHidden, AttachmentRestored
 from core import clock
 from core.actor import Actor
 from core.domain import Refused, ensure
+from core.references import Reference
 from core.transactions import transaction
+from moderation.models import MeasureSort
+from moderation.services import note_restored, record_measure
 
 
 def hide_attachment(*, attachment_id: int, reason: str, by: Actor) -> Attachment:
@@ -28,6 +31,13 @@ def hide_attachment(*, attachment_id: int, reason: str, by: Actor) -> Attachment
         attachment.updated_at = clock.now()
         session.flush()
         tell(AttachmentHidden, attachment, by, reason=attachment.decision_reason)
+        record_measure(
+            about=Reference(KIND, attachment.id),
+            member_id=attachment.author_id,
+            sort=MeasureSort.HIDDEN,
+            reason=attachment.decision_reason,
+            by=by,
+        )
         return attachment
 
 
@@ -45,4 +55,5 @@ def restore_attachment(*, attachment_id: int, by: Actor) -> Attachment:
         attachment.updated_at = clock.now()
         session.flush()
         tell(AttachmentRestored, attachment, by)
+        note_restored(Reference(KIND, attachment.id), by)
         return attachment

@@ -15,7 +15,7 @@ from forum.queries.audience import may_read, readers_among, readers_at
 from forum.queries.drafts import Draft, draft, drafts_of
 from forum.queries.feed import FeedPost, ThreadFeed, thread_feed
 from forum.queries.head import BestAnswer, ThreadHead, permalink, thread_head
-from forum.queries.held import held, held_counted, held_item, reported, waiting_of
+from forum.queries.held import held, held_counted, held_item, reported, reported_threads, waiting_of
 from forum.queries.history import Version, history
 from forum.queries.mentions import Called, Readers, called_in, suggested
 from forum.queries.page import Departed, PostLine, ThreadPage, thread_page
@@ -25,6 +25,7 @@ from forum.queries.posts import (
     Published,
     ReplyTarget,
     author_of,
+    author_of_thread,
     opened,
     people_counted,
     post,
@@ -74,6 +75,7 @@ __all__ = [
     "ThreadPage",
     "Version",
     "author_of",
+    "author_of_thread",
     "called_in",
     "count_threads",
     "counts",
@@ -106,6 +108,7 @@ __all__ = [
     "recent_threads",
     "reply_target",
     "reported",
+    "reported_threads",
     "subjects_of",
     "suggested",
     "thread_feed",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, false, func, select
+from sqlalchemy import ColumnElement, func, literal_column, select
 
 from core import clock, subjects
 from core.actor import Actor
@@ -18,11 +18,14 @@ from forum.policies import Place, visible_to
 
 
 def unanswered() -> ColumnElement[bool]:
-    """Open, and nobody but its opener has written; one with an introduction alone asks nothing."""
+    """Open, and nobody but its opener has written; one with an introduction alone asks nothing.
+
+    In the words of the index (``forum.models.UNANSWERED``).
+    """
     return (
-        Thread.is_answered.is_(false())
-        & (Thread.state == ThreadState.OPEN)
-        & (Thread.post_count > 0)
+        (Thread.is_answered == literal_column("false"))
+        & (Thread.state == literal_column("'open'"))
+        & (Thread.post_count > literal_column("0"))
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, cast, exists, func, literal, select
+from sqlalchemy import ColumnElement, Select, exists, func, literal, select
 from sqlalchemy.orm import aliased
 
 from core import subjects
@@ -19,14 +19,12 @@ from core.subjects import SubjectLine
 from forum.models import Post, PostDraft, PostMove, PostState, ReadMark, Thread, ThreadState
 from forum.policies import post_visible_to, visible_to
 from forum.queries.drafts import Draft, draft_in
-from forum.rules import page_start
+from forum.rules import page_start, people_in
 from members.queries import Person
 from notifications.models import Follow
 from organisations.models import Organisation
 
-PARTICIPANTS_SHOWN = 12
 MOST_NEW = 99
-_BY_NAME = "~"
 
 # What the house itself wrote, such as the introduction of a demo, has no author.
 HOUSE = Person(id=0, name="Gemella", is_public=False)
@@ -130,7 +128,6 @@ def head_alone(thread_id: int, actor: Actor) -> ThreadHead | None:
             edge(numbers, func.min).label("first_number"),
             edge(numbers, func.max).label("last_number"),
             follows(actor.member_id).label("followed"),
-            _taking_part().label("taking_part"),
             PostDraft.typed.label("draft_typed"),
             PostDraft.version.label("draft_version"),
             PostDraft.at.label("draft_at"),
@@ -188,7 +185,7 @@ def head_alone(thread_id: int, actor: Actor) -> ThreadHead | None:
         new_from=row.new_from,
         new=row.new or 0,
         has_moved=row.has_moved,
-        taking_part=_participants(row.taking_part),
+        taking_part=people_in(row.taking_part),
     )
 
 
@@ -247,12 +244,15 @@ def follows(member_id: Any) -> ColumnElement[bool]:
 
 
 def permalink(thread_id: int, number: int) -> str:
-    """Where a message stands: its page and its mark there."""
-    start = page_start(number)
+    """Where a message stands: its page and its mark there.
+
+    The number stands in both, since browsers do not send marks: where the discussion was merged
+    into another one, the address still says which message is meant.
+    """
     return address(
         "forum.thread",
         thread_id=thread_id,
-        da=start if start > 1 else None,
+        da=number if number > 1 else None,
         _anchor=f"m{number}",
     )
 
@@ -261,31 +261,3 @@ def edge(numbers: Select[Any], function: Any) -> Any:
     """The first or last of the numbers that a statement selects, as a column of another one."""
     (number,) = numbers.selected_columns
     return numbers.with_only_columns(function(number)).scalar_subquery()
-
-
-def _taking_part() -> ColumnElement[str | None]:
-    """Who has visible messages in the thread of the statement around, as one text of lines."""
-    said_by = aliased(Post)
-    first = func.min(said_by.number)
-    somebody = said_by.author_id.is_not(None) | (said_by.author_name != "")
-    people = (
-        select(said_by.author_id, said_by.author_name, first.label("first"))
-        .where(said_by.thread_id == Thread.id, said_by.state == PostState.VISIBLE, somebody)
-        .group_by(said_by.author_id, said_by.author_name)
-        .order_by(first)
-        .limit(PARTICIPANTS_SHOWN)
-        .correlate(Thread)
-        .subquery()
-    )
-    who = func.coalesce(cast(people.c.author_id, String), _BY_NAME + people.c.author_name)
-    said = cast(people.c.first, String) + ":" + who
-    return select(func.aggregate_strings(said, "\n")).scalar_subquery()
-
-
-def _participants(text: str | None) -> list[int | str]:
-    """The ids and names in ``_taking_part``, in the order of the first message."""
-    pairs = [line.split(":", 1) for line in text.split("\n")] if text else []
-    ordered = sorted(pairs, key=lambda pair: int(pair[0]))
-    return [
-        who.removeprefix(_BY_NAME) if who.startswith(_BY_NAME) else int(who) for _, who in ordered
-    ]

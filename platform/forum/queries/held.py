@@ -88,6 +88,44 @@ def reported(post_ids: Sequence[int], actor: Actor) -> dict[int, ReportedThing]:
     return {row.id: _reported(row) for row in rows}
 
 
+def reported_threads(thread_ids: Sequence[int], actor: Actor) -> dict[int, ReportedThing]:
+    """What these discussions begin with, as far as this moderator may read them.
+
+    Their introduction, or else the first message of their authors.
+    """
+    first = select(Post.html).where(
+        Post.thread_id == Thread.id,
+        Post.number == 1,
+        Post.author_id == Thread.author_id,
+        Post.state != PostState.REMOVED,
+    )
+    rows = db.session.execute(
+        select(
+            Thread.id,
+            Thread.introduction_html,
+            Thread.lang,
+            Thread.author_id,
+            Thread.author_name,
+            Member,
+            first.correlate(Thread).scalar_subquery().label("first"),
+        )
+        .outerjoin(Member, Member.id == Thread.author_id)
+        .where(Thread.id.in_(thread_ids), visible_to(actor))
+    ).all()
+    return {row.id: _reported_thread(row) for row in rows}
+
+
+def _reported_thread(row: Row[Any]) -> ReportedThing:
+    author = None if row.Member is None else person_of(row.Member)
+    return ReportedThing(
+        html=row.introduction_html or own_words(row.first or ""),
+        lang=row.lang,
+        author=author.name if author else row.author_name,
+        author_url=author.url if author else None,
+        author_id=row.author_id,
+    )
+
+
 def _reported(row: Row[Any]) -> ReportedThing:
     author = None if row.Member is None else person_of(row.Member)
     return ReportedThing(

@@ -117,6 +117,11 @@ def author_of(post_id: int) -> int | None:
     return db.session.scalar(select(Post.author_id).where(Post.id == post_id))
 
 
+def author_of_thread(thread_id: int) -> int | None:
+    """Who opened a discussion, whoever asks."""
+    return db.session.scalar(select(Thread.author_id).where(Thread.id == thread_id))
+
+
 @dataclass(frozen=True, slots=True)
 class Published:
     """Who is concerned by a message since ``at``. ``opens``: with it the discussion began."""

@@ -8,7 +8,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, exists, false, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    exists,
+    false,
+    func,
+    literal,
+    literal_column,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from core import subjects
@@ -144,18 +154,25 @@ def subjects_of(lines: Iterable[ThreadLine], actor: Actor) -> dict[Reference, Su
 
 
 def thread_list(
-    actor: Actor, wanted: ThreadFilter, *, after: str | None, before: str | None
+    actor: Actor,
+    wanted: ThreadFilter,
+    *,
+    after: str | None,
+    before: str | None,
+    found: int = 0,
 ) -> Page[ThreadLine]:
     """A page of the discussions under a filter, by last activity; people are named.
 
-    In one place the pinned ones come first. Raise ``BadCursor`` for a place that was never given
-    out.
+    In one place the pinned ones come first. ``found`` is how many there are, as far as they were
+    counted: many are read in their order until the page is full, few are collected and sorted.
+    Raise ``BadCursor`` for a place that was never given out.
     """
-    statement = _columns(actor).where(*_conditions(actor, wanted))
+    are_many = found > MOST_COUNTED
+    statement = _columns(actor).where(*_conditions(actor, wanted, in_order=are_many))
     keys = [Key(Thread.last_at.expression), Key(Thread.id.expression)]
     if wanted.is_place:
         keys.insert(0, Key(Thread.pinned.expression))
-    found = paginate(
+    page = paginate(
         statement.add_columns(*(key.column for key in keys)),
         keys,
         size=LIST_PAGE,
@@ -163,7 +180,7 @@ def thread_list(
         before=before,
         convert=_line,
     )
-    return replace(found, items=_with_people(found.items, actor))
+    return replace(page, items=_with_people(page.items, actor))
 
 
 def kind_counts(
@@ -172,9 +189,12 @@ def kind_counts(
     """How many discussions there are under the filter, by kind of subject; None is all of them.
 
     Each is counted to one more than ``MOST_COUNTED``: a list costs no more where there are many.
-    One query.
+    Only what is general has a theme. One query.
     """
     names: list[str | None] = [None, GENERAL, *kinds]
+    if wanted.theme_id is not None:
+        found = count_threads(actor, replace(wanted, kind=GENERAL, subject=None))
+        return dict.fromkeys(names, 0) | {None: found, GENERAL: found}
     asked = [
         _bounded(actor, replace(wanted, kind=name, subject=None)).label(f"n{number}")
         for number, name in enumerate(names)
@@ -195,17 +215,21 @@ def _bounded(actor: Actor, wanted: ThreadFilter) -> ColumnElement[int]:
 
 
 def _conditions(
-    actor: Actor, wanted: ThreadFilter, *, by_kind: bool = False
+    actor: Actor, wanted: ThreadFilter, *, by_kind: bool = False, in_order: bool = False
 ) -> list[ColumnElement[bool]]:
-    """``by_kind``: the rows of a kind are collected, not read in the order of the list."""
+    """``by_kind``: the rows of a kind are collected, not read in the order of the list;
+    ``in_order``: those of a theme are not collected either."""
     found: list[ColumnElement[bool]] = []
     if wanted.subject is not None:
         found.append(Thread.subject_kind == wanted.subject.kind)
         found.append(Thread.subject_id == wanted.subject.id)
     elif wanted.kind is not None:
-        found.append(_of_kind(wanted.kind, by_kind))
+        # What is the reader's own, or under a theme, is collected by that.
+        leads = wanted.mine is None and wanted.theme_id is None
+        found.append(_of_kind(wanted.kind, by_kind and leads))
     if wanted.theme_id is not None:
-        found.append(Thread.theme_id.in_(sorted(descendants(wanted.theme_id))))
+        theme = func.coalesce(Thread.theme_id, 0) if in_order else Thread.theme_id
+        found.append(theme.in_(sorted(descendants(wanted.theme_id))))
     if wanted.standing is not None:
         found.append(_stands(wanted.standing))
     if wanted.mine is not None:
@@ -224,7 +248,8 @@ def _stands(standing: Standing) -> ColumnElement[bool]:
     if standing is Standing.OPEN:
         return Thread.state == ThreadState.OPEN
     if standing is Standing.CLOSED:
-        return Thread.state == ThreadState.CLOSED
+        # In the words of the index (``forum.models.CLOSED``).
+        return Thread.state == literal_column("'closed'")
     if standing is Standing.SOLVED:
         return Thread.best_post_id.is_not(None)
     return unanswered()

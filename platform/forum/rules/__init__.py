@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from core.domain import Transitions
 from forum.models import PostState, ThreadState
 
 PAGE = 20
 LONGEST_TITLE = 200
+PEOPLE_SHOWN = 12
 # So that nobody calls out a whole community in one message.
 MOST_MENTIONS = 10
 
@@ -21,8 +22,10 @@ SUSPICIOUS = "suspicious"
 THREADS: Transitions[ThreadState] = Transitions(
     {
         ThreadState.HELD: [ThreadState.OPEN, ThreadState.REMOVED],
-        ThreadState.OPEN: [ThreadState.CLOSED, ThreadState.REMOVED],
-        ThreadState.CLOSED: [ThreadState.OPEN, ThreadState.REMOVED],
+        ThreadState.OPEN: [ThreadState.CLOSED, ThreadState.HIDDEN, ThreadState.REMOVED],
+        ThreadState.CLOSED: [ThreadState.OPEN, ThreadState.HIDDEN, ThreadState.REMOVED],
+        # As a message that was hidden: a moderator's mistake can be undone.
+        ThreadState.HIDDEN: [ThreadState.OPEN, ThreadState.CLOSED],
     }
 )
 
@@ -46,6 +49,21 @@ def page_start(number: int) -> int:
     return (number - 1) // PAGE * PAGE + 1
 
 
+def people_text(people: Iterable[int | str]) -> str:
+    """Who takes part in a discussion, as one text: ids, or names of who is nobody here."""
+    return "\n".join(str(one) if isinstance(one, int) else _named(one) for one in people)
+
+
+def people_in(text: str) -> list[int | str]:
+    """The people in a ``people_text``."""
+    return [line[1:] if line.startswith(_BY_NAME) else int(line) for line in text.splitlines()]
+
+
+def _named(name: str) -> str:
+    return _BY_NAME + " ".join(name.split())
+
+
+_BY_NAME = "~"
 # A tag of cleaned HTML; a value in quotation marks may hold a "greater than".
 TAG = re.compile(r'(<[^">]*(?:"[^"]*"[^">]*)*>)')
 # Who is quoted with a name in it was told of that name before.

@@ -11,8 +11,9 @@ from forum.services.marking import mark_best, react
 from forum.services.moderation import (
     clear_post,
     hide_post,
+    hide_thread,
     refuse_post,
-    remove_thread,
+    restore_thread,
 )
 from forum.services.posts import add_post, edit_post, remove_post
 from forum.services.reading import note_read
@@ -35,6 +36,7 @@ __all__ = [
     "discard_draft",
     "edit_post",
     "hide_post",
+    "hide_thread",
     "import_threads",
     "keep_opening",
     "keep_reply",
@@ -48,8 +50,8 @@ __all__ = [
     "recount_thread",
     "refuse_post",
     "remove_post",
-    "remove_thread",
     "reopen_thread",
+    "restore_thread",
     "retitle_thread",
     "split_thread",
     "start_thread",

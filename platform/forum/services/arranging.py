@@ -22,6 +22,7 @@ from core.transactions import transaction
 from forum import policies
 from forum.models import Post, PostMove, PostState, Thread, ThreadState
 from forum.queries import place_of
+from forum.services.carrying import carry_best, carry_marks, carry_marks_of
 from forum.services.rows import lock_thread, next_number, recount, thread_for
 from forum.services.threads import KIND, checked_title, is_steward, title_values
 from forum.signals import MessagesMoved, ThreadMerged, ThreadMoved, ThreadPinned, ThreadSplit
@@ -81,8 +82,9 @@ def move_thread(
 def merge_threads(*, thread_id: int, into_id: int, reason: str = "", by: Actor) -> Thread:
     """Put all messages of a discussion behind those of another one; return that.
 
-    Who followed the one follows the other. Raise ``Forbidden``, ``Refused`` where the two do not
-    have the same readers, are one, or the first has an introduction, which is no message.
+    Who followed the one follows the other, and readers go on where they stopped. Raise
+    ``Forbidden``, ``Refused`` where the two do not have the same readers, are one, or the first has
+    an introduction, which is no message.
     """
     with transaction() as session:
         if thread_id == into_id:
@@ -93,9 +95,11 @@ def merge_threads(*, thread_id: int, into_id: int, reason: str = "", by: Actor) 
         _check_readers(source, place_of(target))
         if source.introduction:
             raise Refused("the discussion has an introduction")
-        _move_posts(session, source, target, next_number(session, target.id) - 1)
+        offset = next_number(session, target.id) - 1
+        carry_marks(session, source, target, offset)
+        _move_posts(session, source, target, offset)
+        carry_best(session, source, target, by)
         source.state, source.merged_into_id = ThreadState.REMOVED, target.id
-        source.best_post_id = None
         carry_follows(Reference(KIND, source.id), Reference(KIND, target.id))
         carry_notices(Reference(KIND, source.id), Reference(KIND, target.id))
         recount(session, source)
@@ -149,7 +153,10 @@ def split_thread(
         session.add(made)
         session.flush()
         record_revision(Reference(KIND, made.id), 1, title_values(made), by.member_id)
+        numbers = [post.number for post in posts]
         _renumber(session, posts, made)
+        carry_marks_of(session, source, made, numbers, posts[0].number)
+        carry_best(session, source, made, by)
         carry_follows(Reference(KIND, source.id), Reference(KIND, made.id))
         carry_notices(
             Reference(KIND, source.id),

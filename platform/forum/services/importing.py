@@ -129,7 +129,9 @@ def _take(
         thread = known.threads[origin.object_id]
         lock_thread(session, thread.id)
     is_retitled = thread.title != row.title
-    thread.title, thread.theme_id = row.title, theme_id
+    thread.title = row.title
+    # What a moderator hung on something since has no theme.
+    thread.theme_id = theme_id if thread.subject_kind is None else None
     for number, (post, text) in enumerate(zip(row.posts, texts, strict=True), 1):
         _take_post(session, thread, row, number, post, text, known, authors)
     recount(session, thread)

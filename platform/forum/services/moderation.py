@@ -19,14 +19,16 @@ from forum.signals import (
     PostPublished,
     PostRefused,
     PostRestored,
+    ThreadHidden,
     ThreadOpened,
-    ThreadRemoved,
+    ThreadRestored,
 )
 from moderation.models import MeasureSort
 from moderation.policies import may_moderate
 from moderation.services import note_restored, record_measure
 
 KIND = "post"
+THREAD = "thread"
 
 
 def clear_post(*, post_id: int, by: Actor) -> Post:
@@ -89,18 +91,47 @@ def hide_post(*, post_id: int, reason: str, by: Actor) -> Post:
         return post
 
 
-def remove_thread(*, thread_id: int, reason: str, by: Actor) -> Thread:
-    """Take a whole discussion away, its title included."""
+def hide_thread(*, thread_id: int, reason: str, by: Actor) -> Thread:
+    """Take a whole discussion away, its title included, and tell its author why."""
     with transaction() as session:
-        lock_thread(session, thread_id)
-        thread = thread_for(session, thread_id, by)
-        ensure(may_moderate(by))
-        THREADS.check(thread.state, ThreadState.REMOVED)
-        thread.state = ThreadState.REMOVED
+        thread = _moderated(session, thread_id, by)
+        THREADS.check(thread.state, ThreadState.HIDDEN)
+        thread.state = ThreadState.HIDDEN
         thread.raise_version(None)
         session.flush()
-        announce(ThreadRemoved(thread_id=thread.id, by_id=by.member_id, reason=_needed(reason)))
+        reason = _needed(reason)
+        announce(ThreadHidden(thread_id=thread.id, by_id=by.member_id, reason=reason))
+        record_measure(
+            about=Reference(THREAD, thread.id),
+            member_id=thread.author_id,
+            sort=MeasureSort.HIDDEN,
+            reason=reason,
+            by=by,
+        )
         return thread
+
+
+def restore_thread(*, thread_id: int, by: Actor) -> Thread:
+    """Let a discussion that was hidden be read again, closed if it was."""
+    with transaction() as session:
+        thread = _moderated(session, thread_id, by)
+        state = ThreadState.OPEN if thread.closed_at is None else ThreadState.CLOSED
+        if thread.state is not ThreadState.HIDDEN:
+            raise Refused("thread is not hidden")
+        THREADS.check(thread.state, state)
+        thread.state = state
+        thread.raise_version(None)
+        session.flush()
+        announce(ThreadRestored(thread_id=thread.id, by_id=by.member_id))
+        note_restored(Reference(THREAD, thread.id), by)
+        return thread
+
+
+def _moderated(session: Session, thread_id: int, by: Actor) -> Thread:
+    lock_thread(session, thread_id)
+    thread = thread_for(session, thread_id, by)
+    ensure(may_moderate(by))
+    return thread
 
 
 def _decided(session: Session, post_id: int, by: Actor, state: PostState, reason: str) -> Post:

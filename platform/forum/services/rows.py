@@ -11,6 +11,7 @@ from core.transactions import transaction
 from forum.models import Post, PostMove, PostState, Thread
 from forum.policies import post_visible_to, visible_to
 from forum.queries import people_counted
+from forum.rules import PEOPLE_SHOWN, people_text
 
 
 def lock_thread(session: Session, thread_id: int) -> None:
@@ -65,10 +66,18 @@ def recount(session: Session, thread: Thread) -> None:
         ).where(*visible)
     ).one()
     last = select(Post.author_id).where(*visible).order_by(Post.number.desc()).limit(1)
+    people = (
+        select(Post.author_id, Post.author_name)
+        .where(*visible, Post.author_id.is_not(None) | (Post.author_name != ""))
+        .group_by(Post.author_id, Post.author_name)
+        .order_by(func.min(Post.number))
+        .limit(PEOPLE_SHOWN)
+    )
     thread.post_count = posts
     thread.participant_count = participants
     thread.last_at = last_at or thread.opened_at
     thread.last_by_id = session.scalar(last)
+    thread.taking_part = people_text(one or name for one, name in session.execute(people))
     thread.is_answered = answers > 0
     if thread.best_post_id is not None:
         best = select(Post.id).where(*visible, Post.id == thread.best_post_id)

@@ -111,8 +111,8 @@ def remove_thread(thread_id: int) -> ResponseReturnValue:
     form = ReasonForm()
     if not form.validate():
         return render_template("forum/remove_thread.html", thread=thread, form=form), 422
-    services.remove_thread(thread_id=thread_id, reason=form.reason.data or "", by=current_actor())
-    flash(gettext("La discussione non si vede più."), "ok")
+    services.hide_thread(thread_id=thread_id, reason=form.reason.data or "", by=current_actor())
+    flash(gettext("La discussione non si vede più. Chi l’ha aperta riceve il motivo."), "ok")
     return redirect(url_for("forum.threads"))
 
 

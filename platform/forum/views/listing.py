@@ -49,7 +49,11 @@ def threads() -> ResponseReturnValue:
         subject = subjects.find(wanted.subject, actor)
         found = queries.count_threads(actor, wanted)
     page = queries.thread_list(
-        actor, wanted, after=request.args.get("dopo"), before=request.args.get("prima")
+        actor,
+        wanted,
+        after=request.args.get("dopo"),
+        before=request.args.get("prima"),
+        found=found,
     )
     kept = _kept(wanted)
     return render_template(

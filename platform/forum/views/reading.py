@@ -19,6 +19,7 @@ from forum import policies, queries
 from forum.forms import ReplyForm, fill_in, offer_bodies
 from forum.models import Reacting, ThreadState
 from forum.queries import Departed, ReplyTarget, ThreadPage
+from forum.rules import page_start
 from forum.views import blueprint
 from forum.views.told import Told
 from moderation.policies import may_moderate
@@ -40,7 +41,9 @@ def thread(thread_id: int) -> ResponseReturnValue:
     def render(own: Mapping[str, str]) -> str:
         return _whole(thread_or_404(thread_id), own["submission_key"])
 
-    return shared_page(("thread", thread_id, _start(), readers), newest, actor, render, _fresh)
+    start = _start()
+    begin = None if start is None else page_start(start)
+    return shared_page(("thread", thread_id, begin, readers), newest, actor, render, _fresh)
 
 
 def _fresh() -> dict[str, str]:
@@ -169,6 +172,7 @@ def thread_state_words() -> dict[ThreadState, str]:
         ThreadState.HELD: gettext("In attesa"),
         ThreadState.OPEN: gettext("Aperta"),
         ThreadState.CLOSED: gettext("Chiusa"),
+        ThreadState.HIDDEN: gettext("Nascosta"),
     }
 
 

@@ -16,6 +16,7 @@ from moderation.services.measures import (
     note_restored,
     record_measure,
     reinstate_member,
+    restore_profile,
     suspend_member,
     warn_member,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "read_appeal_token",
     "record_measure",
     "reinstate_member",
+    "restore_profile",
     "suspend_member",
     "warn_member",
 ]

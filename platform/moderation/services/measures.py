@@ -175,6 +175,13 @@ def clean_profile(*, member_id: int, reason: str, by: Actor) -> Measure:
         )
 
 
+def restore_profile(*, member_id: int, by: Actor) -> None:
+    """Give back what was taken away of a profile, unless the member has written it anew."""
+    with transaction():
+        if profiles.restore_profile(member_id=member_id, by=by):
+            check_profile(member_id=member_id, by=by)
+
+
 def needed(reason: str) -> str:
     """The reason, trimmed; raise ``Refused`` where there is none."""
     if not reason.strip():
