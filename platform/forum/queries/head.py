@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, literal, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, exists, func, literal, select
 from sqlalchemy.orm import aliased
 
 from core import subjects
 from core.actor import Actor
-from core.database import db
 from core.links import address
 from core.references import Reference
+from core.statements import ask
 from core.subjects import SubjectLine
 from forum.models import Post, PostDraft, PostMove, PostState, ReadMark, Thread, ThreadState
 from forum.policies import post_visible_to, visible_to
@@ -119,40 +119,10 @@ def with_subject(head: ThreadHead, things: Mapping[Reference, SubjectLine]) -> T
 
 def head_alone(thread_id: int, actor: Actor) -> ThreadHead | None:
     """The same without its subject's title; one query."""
-    numbers = select(Post.number).where(Post.thread_id == thread_id, post_visible_to(actor))
-    best = aliased(Post)
-    row = db.session.execute(
-        select(
-            Thread.__table__,
-            Organisation.name.label("closed_for"),
-            edge(numbers, func.min).label("first_number"),
-            edge(numbers, func.max).label("last_number"),
-            follows(actor.member_id).label("followed"),
-            PostDraft.typed.label("draft_typed"),
-            PostDraft.version.label("draft_version"),
-            PostDraft.at.label("draft_at"),
-            exists().where(PostMove.thread_id == Thread.id).label("has_moved"),
-            best.number.label("best_number"),
-            best.author_id.label("best_author_id"),
-            best.author_name.label("best_author_name"),
-            best.html.label("best_html"),
-            *_unread(actor),
-        )
-        .outerjoin(
-            PostDraft,
-            (PostDraft.thread_id == Thread.id) & (PostDraft.member_id == actor.member_id),
-        )
-        .outerjoin(Organisation, Organisation.id == Thread.closed_for_id)
-        .outerjoin(
-            best,
-            (best.id == Thread.best_post_id)
-            & (best.thread_id == Thread.id)
-            & (best.state == PostState.VISIBLE),
-        )
-        .where(Thread.id == thread_id, visible_to(actor))
-    ).one_or_none()
-    if row is None:
+    rows = ask(("forum.head", actor), lambda: _head(actor), {"thread_id": thread_id})
+    if not rows:
         return None
+    (row,) = rows
     subject = Reference(row.subject_kind, row.subject_id) if row.subject_kind else None
     return ThreadHead(
         id=row.id,
@@ -186,6 +156,42 @@ def head_alone(thread_id: int, actor: Actor) -> ThreadHead | None:
         new=row.new or 0,
         has_moved=row.has_moved,
         taking_part=people_in(row.taking_part),
+    )
+
+
+def _head(actor: Actor) -> Select[Any]:
+    asked: BindParameter[int] = bindparam("thread_id")
+    numbers = select(Post.number).where(Post.thread_id == asked, post_visible_to(actor))
+    best = aliased(Post)
+    return (
+        select(
+            Thread.__table__,
+            Organisation.name.label("closed_for"),
+            edge(numbers, func.min).label("first_number"),
+            edge(numbers, func.max).label("last_number"),
+            follows(actor.member_id).label("followed"),
+            PostDraft.typed.label("draft_typed"),
+            PostDraft.version.label("draft_version"),
+            PostDraft.at.label("draft_at"),
+            exists().where(PostMove.thread_id == Thread.id).label("has_moved"),
+            best.number.label("best_number"),
+            best.author_id.label("best_author_id"),
+            best.author_name.label("best_author_name"),
+            best.html.label("best_html"),
+            *_unread(actor),
+        )
+        .outerjoin(
+            PostDraft,
+            (PostDraft.thread_id == Thread.id) & (PostDraft.member_id == actor.member_id),
+        )
+        .outerjoin(Organisation, Organisation.id == Thread.closed_for_id)
+        .outerjoin(
+            best,
+            (best.id == Thread.best_post_id)
+            & (best.thread_id == Thread.id)
+            & (best.state == PostState.VISIBLE),
+        )
+        .where(Thread.id == asked, visible_to(actor))
     )
 
 

@@ -7,13 +7,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, String, cast, exists, func, literal, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    String,
+    bindparam,
+    cast,
+    exists,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from attachments.models import Attachment
 from core.actor import Actor
-from core.database import db
 from core.links import address
+from core.statements import ask
 from forum.models import Post, PostMove, PostState, Reacting, Reaction, Thread
 from forum.policies import message_visible_to, post_visible_to
 from forum.queries.head import HOUSE, ThreadHead, called, edge, head_alone, permalink, with_subject
@@ -98,13 +109,15 @@ def thread_page(thread_id: int, actor: Actor, start: int | None = None) -> Threa
     if head is None:
         return None
     begin = page_start(start or head.first_number or 1)
-    departed = _departed(thread_id, actor, begin) if head.has_moved else literal(None)
-    posts = _posts(thread_id, actor, begin).add_columns(departed.label("departed"))
-    rows = list(db.session.execute(posts).all())
+    place = {"thread_id": thread_id, "start": begin, "end": begin + PAGE}
+    has_moved = head.has_moved
+    rows = ask(("forum.page", actor, has_moved), lambda: _posts(actor, has_moved), place)
     # Where no message is left on the page, what was moved away still is.
     gone = rows[0].departed if rows else None
-    if not rows and head.has_moved:
-        gone = db.session.scalar(select(departed))
+    if not rows and has_moved:
+        ((gone,),) = ask(
+            ("forum.departed", actor), lambda: select(_departed(actor).label("lines")), place
+        )
     members = [one for one in head.taking_part if isinstance(one, int)]
     notes = notes_of(rows, actor, [head.subject])
     known, named = people_and_named(
@@ -128,7 +141,7 @@ def thread_page(thread_id: int, actor: Actor, start: int | None = None) -> Threa
         else None,
         start=begin,
         previous_start=_page_of(rows[0].before if rows else head.first_number),
-        next_start=_page_of(rows[0].beyond if rows else _beyond(thread_id, actor, begin)),
+        next_start=_page_of(rows[0].beyond if rows else _beyond(actor, place)),
     )
 
 
@@ -136,13 +149,19 @@ def _page_of(number: int | None) -> int | None:
     return None if number is None else page_start(number)
 
 
-def _posts(thread_id: int, actor: Actor, start: int) -> Select[Any]:
+_THREAD_ID: BindParameter[int] = bindparam("thread_id")
+_START: BindParameter[int] = bindparam("start")
+_END: BindParameter[int] = bindparam("end")
+
+
+def _posts(actor: Actor, has_moved: bool) -> Select[Any]:
+    """The messages of the page that the three parameters name."""
     # Named anew for every statement: names that threads share break when two use them first.
     answered, other = aliased(Post), aliased(Post)
     numbers = select(other.number).where(
-        other.thread_id == thread_id, post_visible_to(actor, other)
+        other.thread_id == _THREAD_ID, post_visible_to(actor, other)
     )
-    end = start + PAGE
+    departed: ColumnElement[Any] = _departed(actor) if has_moved else literal(None)
     return (
         select(
             Post.id,
@@ -166,34 +185,39 @@ def _posts(thread_id: int, actor: Actor, start: int) -> Select[Any]:
             answered.author_name.label("answered_author_name"),
             *(_reacted(kind).label(kind.value) for kind in Reacting),
             _own_reactions(actor).label("own_reactions"),
-            edge(numbers.where(other.number < start), func.max).label("before"),
-            edge(numbers.where(other.number >= end), func.min).label("beyond"),
+            edge(numbers.where(other.number < _START), func.max).label("before"),
+            edge(numbers.where(other.number >= _END), func.min).label("beyond"),
+            departed.label("departed"),
         )
         .outerjoin(Organisation, Organisation.id == Post.on_behalf_of_id)
         # What has gone since must not be named any more.
         .outerjoin(
             answered,
             (answered.id == Post.reply_to_id)
-            & (answered.thread_id == thread_id)
+            & (answered.thread_id == _THREAD_ID)
             & (answered.state == PostState.VISIBLE),
         )
-        .where(Post.thread_id == thread_id, post_visible_to(actor))
-        .where(Post.number >= start, Post.number < end)
+        .where(Post.thread_id == _THREAD_ID, post_visible_to(actor))
+        .where(Post.number >= _START, Post.number < _END)
         .order_by(Post.number)
     )
 
 
-def _beyond(thread_id: int, actor: Actor, start: int) -> int | None:
+def _beyond(actor: Actor, place: Mapping[str, int]) -> int | None:
     """The first number after a page on which there is no message."""
-    later = Post.number >= start + PAGE
-    return db.session.scalar(
-        select(func.min(Post.number)).where(
-            Post.thread_id == thread_id, post_visible_to(actor), later
+
+    def later() -> Select[Any]:
+        return select(func.min(Post.number).label("number")).where(
+            Post.thread_id == _THREAD_ID, post_visible_to(actor), Post.number >= _END
         )
-    )
+
+    given = {"thread_id": place["thread_id"], "end": place["end"]}
+    ((number,),) = ask(("forum.beyond", actor), later, given)
+    found: int | None = number
+    return found
 
 
-def _departed(thread_id: int, actor: Actor, start: int) -> ColumnElement[str | None]:
+def _departed(actor: Actor) -> ColumnElement[str | None]:
     """What was moved away from this page, as one text of lines: number, post and title."""
     moved, there = aliased(PostMove), aliased(Thread)
     line = (
@@ -210,8 +234,8 @@ def _departed(thread_id: int, actor: Actor, start: int) -> ColumnElement[str | N
         select(func.aggregate_strings(line, "\n"))
         .select_from(moved)
         .join(there, readable.correlate(moved, there))
-        .where(moved.thread_id == thread_id)
-        .where(moved.number >= start, moved.number < start + PAGE)
+        .where(moved.thread_id == _THREAD_ID)
+        .where(moved.number >= _START, moved.number < _END)
         .scalar_subquery()
     )
 
@@ -249,7 +273,7 @@ def _author(known: Mapping[int, Person], author_id: int | None, name: str) -> Pe
 
 def _post_line(
     thread: ThreadHead,
-    row: Row[Any],
+    row: Any,
     known: Mapping[int, Person],
     reading: Reading,
 ) -> PostLine:
