@@ -157,19 +157,24 @@ FIXTURES = {databases.SQLITE: "_on_sqlite", databases.POSTGRESQL: "_on_postgres"
 
 
 @pytest.fixture
-def app(installation: Installation) -> Iterator[Flask]:
+def app(installation: Installation, request: pytest.FixtureRequest) -> Iterator[Flask]:
     """The application over a fresh database, with an empty index, inside its context."""
+    # A fault in a policy stands in the statements that are put together with it, too: a test that
+    # plants one begins without any and leaves none to the next.
+    plants_faults = "monkeypatch" in request.fixturenames
     settings: Settings = installation.app.config["GEMELLA"]
     with installation.app.app_context():
         db.engine.dispose()
-        # A test that plants a fault in a policy must not leave it to the next one.
-        installation.app.extensions.pop(statements.EXTENSION, None)
+        if plants_faults:
+            installation.app.extensions.pop(statements.EXTENSION, None)
         installation.renew()
         for folder in (settings.index_folder, settings.files_folder):
             shutil.rmtree(folder, ignore_errors=True)
         yield installation.app
         db.session.remove()
         db.engine.dispose()
+        if plants_faults:
+            installation.app.extensions.pop(statements.EXTENSION, None)
 
 
 @pytest.fixture

@@ -206,6 +206,7 @@ def test_no_cell_is_a_formula_and_all_are_read_back(tmp_path: Path, text: str) -
     assert row.values == {"a": text, "b": "fine"}
 
 
+@pytest.mark.soak
 def test_memory_does_not_grow_with_the_rows(app: Flask) -> None:
     """Ten times as many rows take no more memory while they are sent."""
     StoryFactory.make(title="Una")

@@ -16,9 +16,10 @@ from tests.security.form_attack import Attack, Report, kept, refused, survived
 from tests.security.world import DATABASE, World
 
 ATTACKERS = sorted({form.who for form in FORMS.values()})
-# These attack a form or two at the end of a whole walk: their forms share the fields and the checks
-# of the others', and test_permissions.py and test_tokens.py send them in every run.
-WITH_FEW_FORMS = {"evaluator", "other_coordinator", "trento"}
+# These attack in every run: together they send forms of every package, after walks that other tests
+# need anyway. The others' forms share their sorts of fields and their checks, and are sent by
+# test_permissions.py and test_tokens.py; they are attacked in the long run.
+IN_EVERY_RUN = {"visitor", "registered", "puglia", "administrator"}
 
 
 def unknown_forms(app: Flask, found: Iterable[FormFound]) -> set[str]:
@@ -87,10 +88,7 @@ def attacks(
 
 @pytest.mark.parametrize(
     "who",
-    [
-        pytest.param(who, marks=pytest.mark.soak if who in WITH_FEW_FORMS else ())
-        for who in ATTACKERS
-    ],
+    [pytest.param(who, marks=() if who in IN_EVERY_RUN else pytest.mark.soak) for who in ATTACKERS],
 )
 def test_every_form_takes_whatever_is_typed(who: str, attacks: Callable[..., list[str]]) -> None:
     faults = attacks(who, Attack.run, thorough=False)
@@ -246,7 +244,7 @@ def test_a_form_that_loses_what_it_took_is_seen(
         return change(values=values, **rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(profiles, "change_profile", cut)
-    walk = crawled("verified")
+    walk = crawled("registered")
     browser = browse_as("verified")
     browser.cookie = walk.cookie
     found = chosen(site, "verified", found_by(walk.pages.values()))

@@ -465,6 +465,7 @@ def measure_routes(
     return found
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(180)
 def test_no_page_of_the_table_asks_too_much(
     site: Flask, world: World, browse_as: As, full: Callable[[int], None]

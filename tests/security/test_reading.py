@@ -22,12 +22,11 @@ READERS = (
     "visitor",
     "registered",
     "puglia",
-    "coordinator",
     "administrator",
     # These meet hardly a page that the others do not.
     *(
         pytest.param(role, marks=pytest.mark.soak)
-        for role in ("verified", "former", "editor", "moderator")
+        for role in ("verified", "former", "coordinator", "editor", "moderator")
     ),
 )
 # Pages that are forms for visitors: they begin a session, which holds the token.

@@ -36,6 +36,8 @@ sampled = pytest.mark.parametrize(
 )
 # Each thing is made of one payload; so many things are enough for all kinds of pages.
 FULL = 4
+# Mails are made of the same templates and filters whatever the payload.
+MAILED = 4
 
 LISTS = (
     "/",
@@ -247,7 +249,7 @@ def test_nothing_typed_is_alive_in_mails(site: Flask, poisoned: list[Poisoned]) 
     told: set[str] = set()
     faults: list[str] = []
     with site.test_request_context():
-        for number, one in enumerate(poisoned):
+        for number, one in enumerate(poisoned[:MAILED]):
             for states in STATES if number == 0 else STATES[-1:]:
                 bring_into(one, *states)
                 for rule, text, page in mails(one, one.payload):

@@ -209,9 +209,9 @@ READERS = [
     "state",
     [
         ParticipationState.INVITED,
-        # Like the invited, never accepted; it takes as long, and the soak test asks.
+        # Like the invited, never accepted; they take as long, and the soak test asks.
         pytest.param(ParticipationState.REFUSED, marks=pytest.mark.soak),
-        ParticipationState.WITHDRAWN,
+        pytest.param(ParticipationState.WITHDRAWN, marks=pytest.mark.soak),
     ],
 )
 def test_who_did_not_accept_is_unseen_in_every_channel(
