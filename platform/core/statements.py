@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Flask, current_app, g, has_app_context, has_request_context, request
-from sqlalchemy import Dialect, PoolProxiedConnection, Select, event
+from sqlalchemy import ColumnElement, Dialect, PoolProxiedConnection, Select, event
 from sqlalchemy.orm import Session, SessionTransaction
 
 from core import clock
@@ -182,6 +182,7 @@ class Statements:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[Hashable, Prepared] = OrderedDict()
+        self._parts = threading.local()
         self._lock = threading.Lock()
 
     def get(self, key: Hashable, build: Callable[[], Prepared]) -> Prepared:
@@ -200,6 +201,34 @@ class Statements:
     def clear(self) -> None:
         with self._lock:
             self._kept.clear()
+        self._parts = threading.local()
+
+    def part(self, key: Hashable, build: Callable[[], ColumnElement[bool]]) -> ColumnElement[bool]:
+        """A part of statements; each thread has its own, since parts name their tables when they
+        are first used, and threads that do so at once break them."""
+        kept: OrderedDict[Hashable, ColumnElement[bool]] | None = getattr(self._parts, "kept", None)
+        if kept is None:
+            kept = self._parts.kept = OrderedDict()
+        found = kept.get(key)
+        if found is None:
+            found = kept[key] = build()
+            if len(kept) > MOST:
+                kept.popitem(last=False)
+        else:
+            kept.move_to_end(key)
+        return found
+
+
+def part(key: Hashable, build: Callable[[], ColumnElement[bool]]) -> ColumnElement[bool]:
+    """A condition that statements share; it must depend on nothing but its key."""
+    return _statements().part(key, build)
+
+
+def _statements() -> Statements:
+    kept: Statements | None = current_app.extensions.get(EXTENSION)
+    if kept is None:
+        kept = current_app.extensions.setdefault(EXTENSION, Statements())
+    return kept
 
 
 def ask(key: Hashable, build: Callable[[], Select[Any]], given: Mapping[str, Any]) -> list[Any]:
@@ -209,10 +238,9 @@ def ask(key: Hashable, build: Callable[[], Select[Any]], given: Mapping[str, Any
     always the same ones by name. A list is one parameter, for ``IN``. What depends on the clock is
     given as ``Ago``, so that the same may be asked again later.
     """
-    statements: Statements = current_app.extensions.setdefault(EXTENSION, Statements())
     lengths = tuple(len(value) for value in given.values() if isinstance(value, list))
 
     def prepare() -> Prepared:
         return Prepared(build(), db.engine.dialect, given)
 
-    return statements.get((key, lengths), prepare).all(given)
+    return _statements().get((key, lengths), prepare).all(given)

@@ -21,6 +21,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from core import statements
 from core.actor import Actor
 from core.contracts import Subject
 from core.database import db
@@ -59,18 +60,26 @@ def visible(
         return false()
     return or_(
         *(
-            and_(
-                kind_column == subject.kind,
-                exists(
-                    select(literal(1))
-                    .where(subject.id_column == id_column, subject.visible_to(actor))
-                    # The statement around may read the same table for a reason of its own.
-                    .correlate_except(subject.id_column.class_)
-                ),
-            )
+            and_(kind_column == subject.kind, _may_be_opened(subject, id_column, actor))
             for subject in subjects
         )
     )
+
+
+def _may_be_opened(
+    subject: Subject, id_column: ColumnElement[Any], actor: Actor
+) -> ColumnElement[bool]:
+    """Whether the actor may open the thing of this kind with the number in the column."""
+
+    def build() -> ColumnElement[bool]:
+        return exists(
+            select(literal(1))
+            .where(subject.id_column == id_column, subject.visible_to(actor))
+            # The statement around may read the same table for a reason of its own.
+            .correlate_except(subject.id_column.class_)
+        )
+
+    return statements.part(("subjects.visible", subject.kind, id_column, actor), build)
 
 
 def describe(references: Iterable[Reference], actor: Actor) -> dict[Reference, SubjectLine]:

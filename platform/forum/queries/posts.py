@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext
-from sqlalchemy import ColumnElement, Row, case, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, select
 from sqlalchemy.orm import aliased
 
 from core.actor import Actor
 from core.database import db
 from core.references import Reference
+from core.statements import ask
 from core.text import shorten
 from forum.models import Post, PostMention, PostState, Thread, ThreadState
 from forum.policies import post_visible_to, visible_to
@@ -74,7 +75,12 @@ def post_path(post_id: int) -> str:
 
 def post(post_id: int, actor: Actor) -> PostHead | None:
     """A message that the actor may read, or None."""
-    row = db.session.execute(
+    rows = ask(("forum.post", actor), lambda: _post(actor), {"post_id": post_id})
+    return _head(rows[0]) if rows else None
+
+
+def _post(actor: Actor) -> Select[Any]:
+    return (
         select(
             Post.id,
             Post.number,
@@ -91,9 +97,8 @@ def post(post_id: int, actor: Actor) -> PostHead | None:
             *note_columns(actor),
         )
         .join(Thread, Thread.id == Post.thread_id)
-        .where(Post.id == post_id, visible_to(actor), post_visible_to(actor))
-    ).one_or_none()
-    return None if row is None else _head(row)
+        .where(Post.id == bindparam("post_id"), visible_to(actor), post_visible_to(actor))
+    )
 
 
 def title_of_thread() -> ColumnElement[str]:
@@ -205,7 +210,7 @@ def reply_target(post_id: int, thread_id: int, actor: Actor) -> ReplyTarget | No
     return ReplyTarget(row.id, row.number, author.name if author else row.author_name, row.text)
 
 
-def _head(row: Row[Any]) -> PostHead:
+def _head(row: Any) -> PostHead:
     """The message without what it quotes of messages that the actor may not read any more."""
     values = row._asdict()
     withheld = withheld_in(row)
