@@ -125,6 +125,17 @@ class MessageText(MarkdownText):
             self.data = typed
 
 
+def _reason() -> Paragraphs:
+    """Why something is done to a discussion, for who looks later."""
+    return Paragraphs(
+        lazy_gettext("Perché"),
+        required=False,
+        limit=LONGEST_CLOSING_NOTE,
+        description=lazy_gettext("Resta nel registro delle modifiche."),
+        render_kw={"rows": 3},
+    )
+
+
 class ReplyForm(SubmissionForm):
     """A message in a discussion; ``draft_version`` is the draft that it was made from."""
 
@@ -179,13 +190,7 @@ class CloseForm(Form):
     """The end of a discussion."""
 
     on_behalf_of = OnBehalfOf()
-    reason = Paragraphs(
-        lazy_gettext("Perché"),
-        required=False,
-        limit=LONGEST_CLOSING_NOTE,
-        description=lazy_gettext("Resta nel registro delle modifiche."),
-        render_kw={"rows": 3},
-    )
+    reason = _reason()
 
 
 def offer_bodies(form: ReplyForm | ThreadForm | CloseForm, actor: Actor) -> None:
@@ -226,13 +231,7 @@ class MoveForm(Form):
             "Solo se la sposti su qualcosa: copia qui l’indirizzo, come /gemellaggi/trepu."
         ),
     )
-    reason = Paragraphs(
-        lazy_gettext("Perché"),
-        required=False,
-        limit=LONGEST_CLOSING_NOTE,
-        description=lazy_gettext("Resta nel registro delle modifiche."),
-        render_kw={"rows": 3},
-    )
+    reason = _reason()
 
 
 class MergeForm(Form):
@@ -243,13 +242,7 @@ class MergeForm(Form):
         limit=LONGEST_ADDRESS,
         description=lazy_gettext("Copia qui il suo indirizzo, come /discussioni/12."),
     )
-    reason = Paragraphs(
-        lazy_gettext("Perché"),
-        required=False,
-        limit=LONGEST_CLOSING_NOTE,
-        description=lazy_gettext("Resta nel registro delle modifiche."),
-        render_kw={"rows": 3},
-    )
+    reason = _reason()
 
     @property
     def into_id(self) -> int | None:
@@ -273,13 +266,7 @@ class SplitForm(Form):
     and_after = BooleanField(
         lazy_gettext("Anche tutti i messaggi che vengono dopo il primo che ho scelto")
     )
-    reason = Paragraphs(
-        lazy_gettext("Perché"),
-        required=False,
-        limit=LONGEST_CLOSING_NOTE,
-        description=lazy_gettext("Resta nel registro delle modifiche."),
-        render_kw={"rows": 3},
-    )
+    reason = _reason()
 
     def validate_numbers(self, field: Any) -> None:
         """At least one, and nothing but what the page offers."""
