@@ -111,7 +111,9 @@ class SignedCookies(SecureCookieSessionInterface):
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         name = self.get_cookie_name(app)
         # Most visitors have no cookie at all: taking that to pieces costs more than a glance.
-        cookie = request.cookies.get(name) if name in request.environ.get("HTTP_COOKIE", "") else ""
+        if name not in request.environ.get("HTTP_COOKIE", ""):
+            return self.session_class()
+        cookie = request.cookies.get(name)
         signer = self.get_signing_serializer(app)
         if not cookie or signer is None:
             return self.session_class()

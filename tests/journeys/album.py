@@ -64,6 +64,11 @@ class Album:
     def __iter__(self) -> Iterator[Sheet]:
         return chain.from_iterable(self._sheets.values())
 
+    def fullest(self) -> Iterator[Sheet]:
+        """Of each address the page with the most kinds of elements."""
+        for sheets in self._sheets.values():
+            yield max(sheets, key=lambda sheet: len(sheet.elements))
+
     def __len__(self) -> int:
         return sum(map(len, self._sheets.values()))
 
