@@ -5,7 +5,8 @@ An import knows a thing again by it, so that the same list can be read as often 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -88,6 +89,35 @@ def note_origin(
         db.session.add(known)
     known.version, known.digest, known.unresolved = version, digest, unresolved
     known.at = clock.now()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a list said of a thing that has this version now, and what of it is not known here."""
+
+    about: Reference
+    key: tuple[str, str]
+    version: int
+    digest: str
+    unresolved: dict[str, str]
+
+
+def note_origins(told: Iterable[Told], known: Mapping[tuple[str, str], Origin]) -> None:
+    """Note what a list said of many things, where that is news: not of what is at home here."""
+    for one in told:
+        origin = known.get(one.key)
+        if origin is None and own_number(*one.key) is not None:
+            continue
+        stands = (one.version, one.digest, one.unresolved)
+        if origin is None or (origin.version, origin.digest, origin.unresolved) != stands:
+            note_origin(
+                one.about,
+                one.key,
+                version=one.version,
+                digest=one.digest,
+                unresolved=one.unresolved,
+                known=origin,
+            )
 
 
 def own_source() -> str:

@@ -14,7 +14,7 @@ from core.actor import Actor
 from core.domain import ensure
 from core.events import announce_all
 from core.imports import Outcome, RowResult, rehearsal
-from core.origins import Origin, known_origins, note_origin, own_number
+from core.origins import Origin, Told, known_origins, note_origins, own_number
 from core.slugs import claim_slug, claim_slugs
 from organisations import policies
 from organisations.models import Level, Organisation, OrganisationState
@@ -271,24 +271,13 @@ class _Batch:
                 )
             )
         announce_all(facts)
-        self._note_origins()
-
-    def _note_origins(self) -> None:
-        for body, row, unresolved in self.noted:
-            known = self.known.origins.get(row.key)
-            if known is None and own_number(*row.key) is not None:
-                continue  # it is at home here
-            stands = (body.version, row.digest, unresolved)
-            if known is not None and (known.version, known.digest, known.unresolved) == stands:
-                continue
-            note_origin(
-                reference_of(body),
-                row.key,
-                version=body.version,
-                digest=row.digest,
-                unresolved=unresolved,
-                known=known,
-            )
+        note_origins(
+            (
+                Told(reference_of(body), row.key, body.version, row.digest, unresolved)
+                for body, row, unresolved in self.noted
+            ),
+            self.known.origins,
+        )
 
 
 def _words(body: Organisation) -> str:

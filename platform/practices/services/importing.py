@@ -16,7 +16,7 @@ from core.database import db
 from core.domain import ensure
 from core.events import announce_all
 from core.imports import Outcome, RowResult, rehearsal
-from core.origins import Origin, known_origins, note_origin, own_number
+from core.origins import Origin, Told, known_origins, note_origins, own_number
 from core.slugs import claim_slug, claim_slugs
 from core.text import Rendered, TextRefused, legible, plain, render_markdown, shorten
 from organisations import queries as organisations
@@ -255,24 +255,13 @@ class _Batch:
                 StoryImported(practice_id=story.id, by_id=self.by.member_id, changed=changed)
             )
         announce_all(facts)
-        self._note_origins()
-
-    def _note_origins(self) -> None:
-        for story, row, unresolved in self.noted:
-            known = self.known.origins.get(row.key)
-            if known is None and own_number(*row.key) is not None:
-                continue  # it is at home here
-            stands = (story.version, row.digest, unresolved)
-            if known is not None and (known.version, known.digest, known.unresolved) == stands:
-                continue
-            note_origin(
-                about(story),
-                row.key,
-                version=story.version,
-                digest=row.digest,
-                unresolved=unresolved,
-                known=known,
-            )
+        note_origins(
+            (
+                Told(about(story), row.key, story.version, row.digest, unresolved)
+                for story, row, unresolved in self.noted
+            ),
+            self.known.origins,
+        )
 
 
 def _result(row: ImportedStory, outcome: Outcome, *remarks: str) -> RowResult:

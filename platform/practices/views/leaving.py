@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import abort, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from core.access import authorise, current_actor, governed_by
-from core.versions import Conflict
 from practices import policies, services
 from practices.forms import WithdrawForm
 from practices.models import Practice, PracticeState
 from practices.views import blueprint
+from practices.views.deciding import decide
 from practices.views.stories import story_or_404
 
 
@@ -20,7 +20,7 @@ from practices.views.stories import story_or_404
 def archive(slug: str) -> ResponseReturnValue:
     story = story_or_404(slug)
     authorise(policies.may_archive, story)
-    return _withdraw_page(story, WithdrawForm(), PracticeState.ARCHIVED)
+    return _archive_page(story, WithdrawForm())
 
 
 @blueprint.post("/buone-pratiche/<slug:slug>/archivia")
@@ -29,19 +29,15 @@ def archive_now(slug: str) -> ResponseReturnValue:
     story = story_or_404(slug)
     authorise(policies.may_archive, story)
     form = WithdrawForm()
-    if not form.validate():
-        return _withdraw_page(story, form, PracticeState.ARCHIVED), 422
-    try:
-        services.archive_story(
-            practice_id=story.id,
-            version=form.version.data,
-            reason=form.reason.data or "",
-            by=current_actor(),
-        )
-    except Conflict:
-        return _withdraw_page(story_or_404(slug), form, PracticeState.ARCHIVED, outdated=True), 409
-    flash(gettext("La storia è in archivio: si legge ancora, ma non è più in elenco."), "ok")
-    return redirect(url_for("practices.story", slug=story.slug))
+    return decide(
+        story,
+        form,
+        services.archive_story,
+        _archive_page,
+        done=gettext("La storia è in archivio: si legge ancora, ma non è più in elenco."),
+        then=url_for("practices.story", slug=story.slug),
+        reason=form.reason.data or "",
+    )
 
 
 @blueprint.get("/buone-pratiche/<slug:slug>/rimuovi")
@@ -50,7 +46,7 @@ def remove(slug: str) -> ResponseReturnValue:
     """Ask once more; an author deletes the own draft without giving a reason."""
     story = story_or_404(slug)
     authorise(policies.may_remove, story)
-    return _withdraw_page(story, _removal_form(story), PracticeState.REMOVED)
+    return _remove_page(story, _removal_form(story))
 
 
 @blueprint.post("/buone-pratiche/<slug:slug>/rimuovi")
@@ -59,20 +55,16 @@ def remove_now(slug: str) -> ResponseReturnValue:
     story = story_or_404(slug)
     authorise(policies.may_remove, story)
     form = _removal_form(story)
-    if not form.validate():
-        return _withdraw_page(story, form, PracticeState.REMOVED), 422
-    try:
-        services.remove_story(
-            practice_id=story.id,
-            version=form.version.data,
-            reason=form.reason.data or "" if "reason" in form else "",
-            by=current_actor(),
-        )
-    except Conflict:
-        return _withdraw_page(story_or_404(slug), form, PracticeState.REMOVED, outdated=True), 409
-    flash(gettext("La storia «%(title)s» non c’è più.", title=story.title), "ok")
     own = policies.is_author(current_actor(), story)
-    return redirect(url_for("practices.my_stories" if own else "practices.catalogue"))
+    return decide(
+        story,
+        form,
+        services.remove_story,
+        _remove_page,
+        done=gettext("La storia «%(title)s» non c’è più.", title=story.title),
+        then=url_for("practices.my_stories" if own else "practices.catalogue"),
+        reason=form.reason.data or "" if "reason" in form else "",
+    )
 
 
 def _removal_form(story: Practice) -> WithdrawForm:
@@ -82,13 +74,21 @@ def _removal_form(story: Practice) -> WithdrawForm:
     return form
 
 
+def _archive_page(story: Practice, form: WithdrawForm, *, outdated: bool = False) -> str:
+    return _withdraw_page(story, form, PracticeState.ARCHIVED, outdated=outdated)
+
+
+def _remove_page(story: Practice, form: WithdrawForm, *, outdated: bool = False) -> str:
+    return _withdraw_page(story, form, PracticeState.REMOVED, outdated=outdated)
+
+
 def _withdraw_page(
-    story: Practice, form: WithdrawForm, state: PracticeState, *, outdated: bool = False
+    story: Practice, form: WithdrawForm, state: PracticeState, *, outdated: bool
 ) -> str:
     """The question before a story leaves; where its state does not let it go, there is none."""
     if state not in policies.next_states(current_actor(), story):
         abort(409)
-    if outdated or form.version.data is None:
+    if form.version.data is None:
         form.see_version(story.version)
     return render_template(
         "practices/withdraw.html",

@@ -16,6 +16,7 @@ from practices.models import Practice, PracticeState
 from practices.queries import answers, revisions, versions, words
 from practices.queries import stories as queries
 from practices.views import blueprint
+from practices.views.deciding import decide
 from practices.views.stories import sections_of, story_or_404
 
 
@@ -66,7 +67,7 @@ def send_back(slug: str) -> ResponseReturnValue:
     """Ask for changes, or refuse: which one the button says."""
     story = story_or_404(slug)
     authorise(policies.may_send_back, story)
-    return _answer(slug, _ANSWERS.get(request.form.get("esito", "")), story)
+    return _answer(_ANSWERS.get(request.form.get("esito", "")), story)
 
 
 @blueprint.post("/redazione/storie/<slug:slug>/rifiuta")
@@ -74,7 +75,7 @@ def send_back(slug: str) -> ResponseReturnValue:
 def refuse_revision(slug: str) -> ResponseReturnValue:
     story = story_or_404(slug)
     authorise(policies.may_decide_revision, story)
-    return _answer(slug, services.refuse_revision, story)
+    return _answer(services.refuse_revision, story)
 
 
 _ANSWERS = {"modifiche": services.request_changes, "respinta": services.reject_story}
@@ -95,32 +96,24 @@ def _take(
     return redirect(url_for("practices.story", slug=taken.slug))
 
 
-def _answer(
-    slug: str, decide: Callable[..., Practice] | None, story: Practice
-) -> ResponseReturnValue:
+def _answer(decision: Callable[..., Practice] | None, story: Practice) -> ResponseReturnValue:
     """A no with its reason; what was typed stays where it cannot be sent."""
-    if decide is None:
+    if decision is None:
         abort(400)
     form = SendBackForm()
-    if not form.validate():
-        return review_page(story, answer=form), 422
-    try:
-        decide(
-            practice_id=story.id,
-            version=form.version.data,
-            reason=form.reason.data or "",
-            by=current_actor(),
-        )
-    except Conflict:
-        story = story_or_404(slug)
-        form.see_version(story.version)
-        return review_page(story, answer=form, outdated=True), 409
-    flash(gettext("Fatto: l’autore riceve la tua risposta per posta."), "ok")
-    return redirect(url_for("practices.review_list"))
+    return decide(
+        story,
+        form,
+        decision,
+        review_page,
+        done=gettext("Fatto: l’autore riceve la tua risposta per posta."),
+        then=url_for("practices.review_list"),
+        reason=form.reason.data or "",
+    )
 
 
 def review_page(
-    story: Practice, *, answer: SendBackForm | None = None, outdated: bool = False
+    story: Practice, answer: SendBackForm | None = None, *, outdated: bool = False
 ) -> str:
     """The page; ``outdated``: the text changed, or somebody decided, while an editor did."""
     actor = current_actor()

@@ -13,6 +13,7 @@ from practices.forms import OutdateForm, PublishForm
 from practices.models import Practice, PracticeState
 from practices.queries import upkeep as queries
 from practices.views import blueprint
+from practices.views.deciding import decide
 from practices.views.stories import story_or_404
 
 
@@ -66,21 +67,15 @@ def outdate_now(slug: str) -> ResponseReturnValue:
     story = story_or_404(slug)
     authorise(policies.may_confirm, story)
     form = OutdateForm()
-    if not form.validate():
-        return _outdate_page(story, form), 422
-    try:
-        services.outdate_story(
-            practice_id=story.id,
-            version=form.version.data,
-            reason=form.reason.data or "",
-            by=current_actor(),
-        )
-    except Conflict:
-        story = story_or_404(slug)
-        form.see_version(story.version)
-        return _outdate_page(story, form, outdated=True), 409
-    flash(gettext("La storia è segnata come superata: chi la legge lo sa."), "ok")
-    return redirect(url_for("practices.story", slug=story.slug))
+    return decide(
+        story,
+        form,
+        services.outdate_story,
+        _outdate_page,
+        done=gettext("La storia è segnata come superata: chi la legge lo sa."),
+        then=url_for("practices.story", slug=story.slug),
+        reason=form.reason.data or "",
+    )
 
 
 def _page(story: Practice, *, outdated: bool = False) -> str:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from core.access import authorise, current_actor, governed_by
-from core.versions import Conflict
 from practices import policies, rules, services
 from practices.forms import SendBackForm, ValidationForm
 from practices.models import Criterion, Practice, PracticeState
 from practices.queries import validations as queries
 from practices.queries.answers import validation_of
 from practices.views import blueprint
+from practices.views.deciding import decide
 from practices.views.stories import sections_of, story_or_404
 
 
@@ -43,19 +43,15 @@ def validate_now(slug: str) -> ResponseReturnValue:
     story = story_or_404(slug)
     authorise(policies.may_validate, story)
     form = ValidationForm()
-    if not form.validate():
-        return _page(story, form), 422
-    try:
-        services.validate_story(
-            practice_id=story.id,
-            version=form.version.data,
-            findings={criterion: form[criterion.value].data for criterion in Criterion},
-            by=current_actor(),
-        )
-    except Conflict:
-        return _again(slug, form)
-    flash(gettext("La storia è validata: chi la legge trova le tue note."), "ok")
-    return redirect(url_for("practices.story", slug=story.slug))
+    return decide(
+        story,
+        form,
+        services.validate_story,
+        _page,
+        done=gettext("La storia è validata: chi la legge trova le tue note."),
+        then=url_for("practices.story", slug=story.slug),
+        findings={criterion: form[criterion.value].data for criterion in Criterion},
+    )
 
 
 @blueprint.get("/buone-pratiche/<slug:slug>/valida/non-ancora")
@@ -73,30 +69,21 @@ def decline_now(slug: str) -> ResponseReturnValue:
     story = story_or_404(slug)
     authorise(policies.may_validate, story)
     form = SendBackForm()
-    if not form.validate():
-        return _page(story, form), 422
-    try:
-        services.decline_validation(
-            practice_id=story.id,
-            version=form.version.data,
-            reason=form.reason.data or "",
-            by=current_actor(),
-        )
-    except Conflict:
-        return _again(slug, form)
-    flash(gettext("Fatto: l’autore riceve la tua risposta per posta."), "ok")
-    return redirect(url_for("practices.validation_list"))
-
-
-def _again(slug: str, form: ValidationForm | SendBackForm) -> ResponseReturnValue:
-    """The text changed, or another evaluator answered: the answer is shown with what stands now."""
-    story = story_or_404(slug)
-    form.see_version(story.version)
-    return _page(story, form, outdated=True), 409
+    return decide(
+        story,
+        form,
+        services.decline_validation,
+        _page,
+        done=gettext("Fatto: l’autore riceve la tua risposta per posta."),
+        then=url_for("practices.validation_list"),
+        reason=form.reason.data or "",
+    )
 
 
 def _page(story: Practice, form: ValidationForm | SendBackForm, *, outdated: bool = False) -> str:
-    """The text and the questions; where its state asks for no answer, only what happened."""
+    """The text and the questions; where its state asks for no answer, only what happened:
+    ``outdated``, the text changed or another evaluator answered.
+    """
     if story.state is not PracticeState.PUBLISHED and not outdated:
         abort(409)
     return render_template(
