@@ -59,7 +59,10 @@ class Upload {
     if (step === this.told) return;
     this.told = step;
     const { sending, checking } = this.box.dataset;
-    this.say(percent < PER_CENT ? `${sending} ${step * STEP} %` : checking);
+    const isSending = percent < PER_CENT;
+    this.say(isSending ? `${sending} ${step * STEP} %` : checking);
+    // Whoever sees the bar reads the share beside it, which is newer.
+    this.status.classList.toggle("visually-hidden", isSending);
   }
 
   show(isShown) {
@@ -100,6 +103,7 @@ class Upload {
 
   say(words, isFault = false) {
     this.status.textContent = words;
+    this.status.classList.remove("visually-hidden");
     this.status.classList.toggle("g-upload__said--no", isFault);
   }
 }
