@@ -182,11 +182,13 @@ def _stories(made: Made) -> None:
         sent = send_story(
             kind=story.kind, content=_content(made, story), key="", by=made.actors[story.author]
         )
+        made.stories[story.key] = sent.id
+        if story.waits:
+            continue
         published = publish_story(
             practice_id=sent.id, version=sent.version, by=made.actors["redattore"]
         )
         _let_age(published, story.days)
-        made.stories[story.key] = sent.id
     # Of those that are old enough somebody is asked whether they still hold.
     ask_after_stories()
     validate_story(

@@ -1,4 +1,4 @@
-"""The demo's stories: what Trento and Puglia offer, what Piedmont and Puglia seek."""
+"""The demo's stories: what Trento, Puglia and Lecce offer, what Piedmont and Puglia seek."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from practices.models import PracticeKind
 @dataclass(frozen=True, slots=True)
 class Story:
     """A story; ``sections`` maps its fields to files under ``content/``, ``components`` the names
-    of its parts to what they are; ``days`` ago it was published.
+    of its parts to what they are. It was published ``days`` ago, or ``waits`` for the editors.
     """
 
     key: str
@@ -26,6 +26,7 @@ class Story:
     sections: Mapping[str, str]
     components: Mapping[str, str] = field(default_factory=dict)
     days: int = 0
+    waits: bool = False
 
 
 STORIES = (
@@ -105,6 +106,27 @@ STORIES = (
         themes=("work-life-balance", "family-districts"),
         sections={"need": "audit-bisogno", "context": "audit-contesto"},
         days=200,
+    ),
+    # What the editors find in their list.
+    Story(
+        key="consiglio",
+        kind=PracticeKind.OFFER,
+        author="verificato",
+        organisation="comune-di-lecce",
+        region="Puglia",
+        title="Un Consiglio comunale dedicato per avviare il distretto",
+        summary=(
+            "Una seduta monotematica, con chi il distretto lo ha già fatto seduto accanto a chi "
+            "deve decidere: a Lecce il confronto è cominciato così."
+        ),
+        contact="Settore Servizi sociali",
+        themes=("family-districts",),
+        sections={
+            "problem": "consiglio-problema",
+            "solution": "consiglio-soluzione",
+            "results": "consiglio-risultati",
+        },
+        waits=True,
     ),
 )
 

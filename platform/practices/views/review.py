@@ -17,7 +17,7 @@ from practices.queries import answers, revisions, versions, words
 from practices.queries import stories as queries
 from practices.views import blueprint
 from practices.views.deciding import decide
-from practices.views.stories import sections_of, story_or_404
+from practices.views.stories import story_or_404, told_by
 
 
 @blueprint.get("/redazione/storie")
@@ -128,14 +128,9 @@ def review_page(
         old = read if read is not None else stands
     return render_template(
         "practices/review.html",
-        story=story,
-        kind_label=words.KINDS[story.kind],
+        **told_by(story, new),
         state_label=str(words.STATES[story.state]),
         pending=pending,
-        title=new.title,
-        summary=new.summary,
-        sections=sections_of(story.kind, new),
-        components=new.components,
         fields=versions.compared(story.kind, old, new),
         is_first=pending is None and old is stands,
         ends_validation=pending is not None
