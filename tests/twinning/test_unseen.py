@@ -378,6 +378,18 @@ def test_access_ends_at_once_in_every_channel(scene: Scene, leave: Callable[[Sce
     assert not [one for one in letters if one.to == mail and MARK in f"{one.subject}{one.text}"]
 
 
+def test_a_key_that_outlives_its_reason_is_seen(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The twin: a body leaves, and nobody takes its key back."""
+    monkeypatch.setattr("spaces.services.end_grant", lambda **_given: None)
+    thread = open_private(scene, "colleague")
+    scene.deliver()
+    name = _leave(scene)
+    found = heard(scene, name, thread)
+    assert {thread, f"/cerca?q={MARK}", f"/gemellaggi/{scene.twinning.slug}/spazio"} <= set(found)
+
+
 def test_a_reply_among_partners_is_mailed_to_who_may_read_it(scene: Scene) -> None:
     """The twin of the letter that is not sent."""
     thread = open_private(scene, "colleague")
