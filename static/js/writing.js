@@ -1,10 +1,8 @@
 /* Comforts for who writes a message: signs to press, names to pick, what is typed kept as a draft, and
-   who would be told. The form works without this file: buttons keep, look first and send. */
+   who would be told. The form works without this file: buttons keep, look first and send. `Keeper` comes
+   from keeping.js, which a page loads before. */
 
-const PAUSE = 3000; // ms without a keystroke before a draft is kept
-const LONGEST = 15000; // ms of writing without a pause after which it is kept anyway
 const PATIENCE = 8000; // ms until an answer counts as lost
-const RETRIES = [5000, 15000, 45000]; // ms to wait after the first, second, third failure
 const ASK_AFTER = 250; // ms without a keystroke before names are asked for
 const TELL_AFTER = 1200; // ms without a keystroke before it is asked who would be told
 
@@ -188,96 +186,14 @@ class Names {
 
 /* ---- the draft ---- */
 
-class Draft {
-  constructor(form, status) {
-    this.form = form;
-    this.status = status;
-    this.since = 0;
-    this.failures = 0;
-    this.stopped = false;
-    this.timer = 0;
-    this.running = null;
-    form.addEventListener("input", () => this.noteTyping());
-    form.addEventListener("change", () => this.noteTyping());
-    form.addEventListener("submit", (event) => this.letGoFirst(event));
-    document.addEventListener("visibilitychange", () => {
-      if (document.visibilityState === "hidden" && this.since) this.keep(true);
-    });
+class Draft extends Keeper {
+  get address() {
+    return this.form.dataset.draftUrl;
   }
 
-  noteTyping() {
-    if (this.stopped) return;
-    this.since ||= Date.now();
-    this.wait(Math.max(0, Math.min(PAUSE, LONGEST - (Date.now() - this.since))));
-  }
-
-  wait(milliseconds) {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.keep(), milliseconds);
-  }
-
-  keep(leaving = false) {
-    if (this.running || this.stopped || !this.since) return;
-    this.since = 0;
-    clearTimeout(this.timer);
-    this.running = this.send(leaving).finally(() => {
-      this.running = null;
-      if (this.since && !this.stopped && !this.failures) this.wait(PAUSE);
-    });
-  }
-
-  async send(leaving) {
-    const body = new URLSearchParams(new FormData(this.form));
-    body.set("azione", "automatico");
-    try {
-      const answer = await fetch(this.form.dataset.draftUrl, {
-        method: "POST",
-        body,
-        // A page that is left may send 64 kB; more is sent as long as the page lives.
-        keepalive: leaving && body.toString().length < 60000,
-        redirect: "error",
-        signal: AbortSignal.timeout(PATIENCE),
-      });
-      if (answer.status === 503 || answer.status === 429) return this.tryLater();
-      const isJson = (answer.headers.get("Content-Type") || "").startsWith("application/json");
-      const told = isJson ? await answer.json() : {};
-      if (answer.ok) {
-        this.failures = 0;
-        this.form.elements.draft_version.value = told.version;
-        if (!this.since) this.form.dispatchEvent(new Event("kept", { bubbles: true }));
-        return this.say(told.message, true);
-      }
-      this.stopped = true;
-      this.say(told.message || this.status.dataset.stopped);
-    } catch {
-      this.tryLater();
-    }
-  }
-
-  tryLater() {
-    this.since ||= Date.now();
-    if (this.failures >= RETRIES.length) {
-      this.stopped = true;
-      return this.say(this.status.dataset.stopped);
-    }
-    this.wait(RETRIES[this.failures++]);
-    this.say(this.status.dataset.waiting);
-  }
-
-  say(words, isKept = false) {
-    this.status.textContent = words || "";
-    this.status.classList.toggle("g-saved--no", !isKept);
-  }
-
-  /* A button waits for what is under way, so that the two never meet. */
-  letGoFirst(event) {
-    clearTimeout(this.timer);
-    this.stopped = true;
-    if (!this.running) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    const button = event.submitter;
-    this.running.finally(() => this.form.requestSubmit(button));
+  took(told) {
+    this.form.elements.draft_version.value = told.version;
+    if (!this.since) this.form.dispatchEvent(new Event("kept", { bubbles: true }));
   }
 }
 
