@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import abort, flash, jsonify, redirect, render_template, request, url_for
@@ -41,19 +43,7 @@ def keep_reply(thread_id: int) -> ResponseReturnValue:
     if request.form.get("azione") == _DISCARD:
         services.discard_draft(place=reply_place(thread_id), by=current_actor())
         return _discarded(url_for("forum.thread", thread_id=thread_id))
-    form = ReplyForm()
-    try:
-        kept = services.keep_reply(
-            thread_id=thread_id,
-            typed=typed_in(form),
-            version=form.draft_version.data,
-            by=current_actor(),
-        )
-    except Conflict:
-        return _elsewhere(here)
-    except Refused:
-        return _not_kept(gettext("Questa bozza non si può conservare: è troppo lunga."), 422)
-    return _kept(kept, here)
+    return _keep(ReplyForm(), here, partial(services.keep_reply, thread_id=thread_id))
 
 
 @blueprint.post("/discussioni/bozza")
@@ -66,19 +56,7 @@ def keep_opening() -> ResponseReturnValue:
     if request.form.get("azione") == _DISCARD:
         services.discard_draft(place=where, by=current_actor())
         return _discarded(here)
-    form = ThreadForm()
-    try:
-        kept = services.keep_opening(
-            place=where,
-            typed=typed_in(form),
-            version=form.draft_version.data,
-            by=current_actor(),
-        )
-    except Conflict:
-        return _elsewhere(here)
-    except Refused:
-        return _not_kept(gettext("Questa bozza non si può conservare: è troppo lunga."), 422)
-    return _kept(kept, here)
+    return _keep(ThreadForm(), here, partial(services.keep_opening, place=where))
 
 
 @blueprint.post("/discussioni/<int:thread_id>/avvisi")
@@ -146,6 +124,18 @@ def _address_of(place: Place) -> str:
         su=str(place.subject.reference) if place.subject and place.space_id is None else None,
         spazio=place.space_id,
     )
+
+
+def _keep(
+    form: ReplyForm | ThreadForm, here: str, keep: Callable[..., PostDraft | None]
+) -> ResponseReturnValue:
+    try:
+        kept = keep(typed=typed_in(form), version=form.draft_version.data, by=current_actor())
+    except Conflict:
+        return _elsewhere(here)
+    except Refused:
+        return _not_kept(gettext("Questa bozza non si può conservare: è troppo lunga."), 422)
+    return _kept(kept, here)
 
 
 def _is_by_itself() -> bool:
