@@ -2,6 +2,10 @@
 
 Some short Markdown texts keep Python-Markdown busy for minutes. Web workers cannot interrupt a
 running function, but they can kill a process: one child per worker renders, one text at a time.
+
+Where it is said how many threads may be at it (all but one of which wait), the others are told that
+it is busy: whoever sends such texts one after the other holds up those who write, and not those who
+read.
 """
 
 from __future__ import annotations
@@ -16,6 +20,9 @@ import threading
 import time
 from typing import Any
 
+from core.places import Full, Places
+from core.transactions import Busy
+
 LIMIT_SECONDS = 1.5
 _START_LIMIT_SECONDS = 20
 
@@ -27,21 +34,48 @@ class TooLong(Exception):
 class Sandbox:
     """A child process that answers one JSON line for each JSON line that it gets."""
 
-    def __init__(self, module: str, *, limit: float = LIMIT_SECONDS) -> None:
+    def __init__(self, module: str, *, limit: float = LIMIT_SECONDS, at_once: int = 64) -> None:
         self._command = [sys.executable, "-m", module]
         self._limit = limit
         self._child: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
+        self._places = Places(at_once)
+        self._first = threading.Lock()
+        self._is_warm = False
 
     def ask(self, question: Any) -> Any:
-        """Send a question and wait; raise ``TooLong`` after the limit (seconds)."""
+        """Send a question and wait; raise ``TooLong`` after the limit (seconds).
+
+        Raise ``Busy`` where others ask what takes long.
+        """
         line = json.dumps(question).encode() + b"\n"
-        with self._lock:
-            try:
-                return self._ask(line)
-            except (BrokenPipeError, EOFError):
-                # The child had died since the last question: a fresh one gets one more chance.
-                return self._ask(line)
+        key = threading.get_ident()
+        if not self._is_warm:
+            # The first start takes as long as ten texts: nobody is slow who waits for that.
+            with self._first:
+                self._warm_up()
+        try:
+            self._places.take(key)
+        except Full as full:
+            raise Busy("others have slow texts rendered") from full
+        try:
+            with self._lock:
+                return self._ask_twice(line)
+        finally:
+            self._places.leave(key)
+
+    def _warm_up(self) -> None:
+        if not self._is_warm:
+            with self._lock:
+                self._started()
+            self._is_warm = True
+
+    def _ask_twice(self, line: bytes) -> Any:
+        try:
+            return self._ask(line)
+        except (BrokenPipeError, EOFError):
+            # The child had died since the last question: a fresh one gets one more chance.
+            return self._ask(line)
 
     def close(self) -> None:
         """End the child, if there is one."""

@@ -12,6 +12,8 @@ from core.render import RENDERER_VERSION
 from core.sandbox import Sandbox, TooLong
 
 LONGEST_TEXT = 20_000
+# Of the three threads of a web worker: the third one reads, whatever the others wait for.
+AT_ONCE = 2
 _DEEPEST_QUOTE = 12
 _DEEPEST_LIST = 40
 
@@ -117,4 +119,4 @@ def initials(name: str) -> str:
 
 @cache
 def _sandbox() -> Sandbox:
-    return Sandbox("core.render_child")
+    return Sandbox("core.render_child", at_once=AT_ONCE)

@@ -9,18 +9,15 @@ whole before it passes them on (``docs/operations.md``) leaves nothing to wait f
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from werkzeug.exceptions import ServiceUnavailable
 
+from core.places import Full, Places
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
-# Seconds in which a form that is on its way has arrived; who takes longer is taken for slow.
-USUAL = 0.5
 
 
 class Input(Protocol):
@@ -28,31 +25,6 @@ class Input(Protocol):
 
     def read(self, size: int = -1, /) -> bytes: ...
     def readline(self, size: int = -1, /) -> bytes: ...
-
-
-class Places:
-    """How many requests may be awaited at once; ``most`` is at least 1."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._since: dict[int, float] = {}
-        self._changed = threading.Condition()
-
-    def take(self, key: int) -> None:
-        """Take a place; raise ``ServiceUnavailable`` where only slow senders would make room."""
-        with self._changed:
-            while len(self._since) >= self._most:
-                # The youngest may only just have begun, and is gone in a moment.
-                patience = max(self._since.values()) + USUAL - time.monotonic()
-                if patience <= 0:
-                    raise ServiceUnavailable
-                self._changed.wait(patience)
-            self._since[key] = time.monotonic()
-
-    def leave(self, key: int) -> None:
-        with self._changed:
-            if self._since.pop(key, None) is not None:
-                self._changed.notify()
 
 
 class SlowSenders:
@@ -104,7 +76,10 @@ class AwaitedBody:
 
     def _awaited(self) -> Any:
         if not self._has_place and self._missing != 0:
-            self._places.take(id(self))
+            try:
+                self._places.take(id(self))
+            except Full as full:
+                raise ServiceUnavailable from full
             self._has_place = True
         return self._inner
 

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from flask import Flask
 from tests.visitor import Visitor
-from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from portal.slow_senders import USUAL, AwaitedBody, Places, SlowSenders
+from core.places import USUAL, Places
+from portal.slow_senders import AwaitedBody, SlowSenders
 
 THREADS = 3
 LENGTH = 100
@@ -82,18 +82,6 @@ def test_without_places_all_threads_wait(app: Flask) -> None:
         threads.submit(status_of, app.wsgi_app, "GET", None).result(timeout=USUAL + 0.5)
 
 
-def test_what_arrives_at_once_waits_its_turn() -> None:
-    """Two forms at the same moment are no attack: the second one has its place a moment later."""
-    places = Places(1)
-    places.take(1)
-    timer = threading.Timer(USUAL / 5, places.leave, [1])
-    timer.start()
-    places.take(2)
-    with pytest.raises(ServiceUnavailable):
-        places.take(3)
-    timer.join()
-
-
 @pytest.mark.parametrize(
     "reading",
     [
@@ -115,7 +103,9 @@ def test_a_place_is_free_when_all_is_read(
     assert time.monotonic() - began < USUAL
 
 
-def test_a_form_is_read_through_it(app: Flask, visitor: Visitor) -> None:
-    app.wsgi_app = SlowSenders(app.wsgi_app, threads=THREADS)  # type: ignore[method-assign]
+def test_a_form_is_read_through_it(
+    app: Flask, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "wsgi_app", SlowSenders(app.wsgi_app, threads=THREADS))
     answer = visitor.submit("/accedi", {"email": "nessuno@example.it", "password": "sbagliata"})
     assert answer.status_code == 422
