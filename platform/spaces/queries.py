@@ -6,12 +6,23 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, Select, and_, bindparam, exists, literal, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    literal,
+    or_,
+    select,
+)
 
+from core import clock
 from core.actor import Actor
 from core.database import UtcDateTime, db
 from core.statements import Ago, ask
-from members.models import RoleGrant
+from members.models import Affiliation, AffiliationRole, AffiliationState, Member, RoleGrant
 from spaces.models import Space, SpaceGrant
 from spaces.policies import may_enter
 
@@ -57,6 +68,18 @@ def open_spaces(member_id: Any, bodies: Any, answered_for: Any) -> Select[Any]:
         _GRANTS.c.from_at <= moment,
         or_(_GRANTS.c.to_at.is_(None), _GRANTS.c.to_at > moment),
     )
+
+
+def inside(space_id: int) -> ColumnElement[bool]:
+    """Whether the ``Member`` of the statement around may enter the space now."""
+    known = Affiliation.__table__.alias("known_there")
+    bodies = select(known.c.organisation_id).where(
+        known.c.member_id == Member.id, known.c.state == AffiliationState.ACCEPTED
+    )
+    answered_for = bodies.where(known.c.role == AffiliationRole.CONTACT)
+    grants = open_spaces(Member.id, bodies.correlate(Member), answered_for.correlate(Member))
+    here = grants.where(_GRANTS.c.space_id == space_id).params(moment=clock.now())
+    return exists(here.correlate(Member))
 
 
 def space(space_id: int, actor: Actor) -> Space | None:

@@ -12,9 +12,12 @@ from forum.models import Post, PostMention, Thread
 from forum.rules.mentions import calls
 from members.models import Member, MemberState
 from practices.models import PracticeState
+from spaces.models import SpaceGrant
 from tests.factories.forum import ThreadFactory
 from tests.factories.members import MemberFactory, member_with
+from tests.factories.organisations import OrganisationFactory
 from tests.factories.practices import StoryFactory
+from tests.factories.twinning import SpaceFactory
 from tests.forum.conftest import SignIn
 from tests.visitor import parse, text_of
 
@@ -98,6 +101,33 @@ def test_names_are_offered_to_who_types(
         assert [one["slug"] for one in found] == ["anna-de-rossi"], letters
     assert browser.get(f"/discussioni/{thread.id}/persone?q=%25").get_json() == []
     assert browser.get("/discussioni/persone?q=anna").get_json() != []
+
+
+def test_in_private_places_names_outside_take_no_places(
+    verified: Member, signed_in: SignIn
+) -> None:
+    """However many others have the same name: who may come in is found, by each sort of key."""
+    for number in range(9):
+        MemberFactory.make(first_name="Anna", last_name=f"Abate{number}")
+    space = SpaceFactory.make(object_id=1)
+    body, asked = OrganisationFactory.make(), OrganisationFactory.make()
+    colleague = member_with(of=body, first_name="Anna", last_name="Zanetti")
+    contact = member_with(of=asked, contact=True, first_name="Anna", last_name="Zeni")
+    member_with(of=asked, first_name="Anna", last_name="Zorzi")
+    past = MemberFactory.make(first_name="Anna", last_name="Zucca")
+    began = space.created_at
+    for key in (
+        {"member_id": verified.id},
+        {"organisation_id": body.id},
+        {"organisation_id": asked.id, "contacts_only": True},
+        {"member_id": past.id, "to_at": began},
+    ):
+        db.session.add(SpaceGrant(space_id=space.id, from_at=began, **key))
+    db.session.commit()
+    thread = ThreadFactory.make(space_id=space.id)
+    browser = signed_in(verified)
+    found = browser.get(f"/discussioni/{thread.id}/persone?q=anna").get_json()
+    assert [one["slug"] for one in found] == [colleague.slug, contact.slug]
 
 
 def test_who_is_quoted_with_a_name_is_not_told_again(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import gettext
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, or_, select, true
 
 from core.actor import VISITOR
 from core.database import db
@@ -17,6 +17,7 @@ from forum.rules.mentions import Call, calls, rewritten
 from members.models import Member
 from members.policies import visible_to
 from members.queries import Person, people
+from spaces.queries import inside
 
 # Ids of members to those of them who may read what is being written.
 Readers = Callable[[Collection[int]], Collection[int]]
@@ -52,8 +53,14 @@ def called_in(source: str, readers: Readers) -> Called:
     return Called(rewritten(source, slugs), frozenset(members), tuple(problems))
 
 
-def suggested(words: str, readers: Readers, limit: int = 8) -> list[Person]:
-    """Members whose names begin with these words and who may read what is being written."""
+def suggested(
+    words: str, readers: Readers, space_id: int | None = None, limit: int = 8
+) -> list[Person]:
+    """Members whose names begin with these words and who may read what is being written.
+
+    Of a private place the database looks among those who may enter it: others of the same name must
+    not take their places.
+    """
     begun = fold(words).split()[:MOST_MENTIONS]
     if not begun:
         return []
@@ -61,6 +68,7 @@ def suggested(words: str, readers: Readers, limit: int = 8) -> list[Person]:
         select(Member.id)
         .where(
             visible_to(VISITOR),
+            true() if space_id is None else inside(space_id),
             *(Member.words.contains(f" {word}", autoescape=True) for word in begun),
         )
         .order_by(Member.name, Member.id)

@@ -89,15 +89,17 @@ def told_of_opening_box() -> ResponseReturnValue:
 def people_to_name(thread_id: int) -> ResponseReturnValue:
     """Who is meant by the letters after an @: those who may read this discussion, for the
     script."""
-    _thread(thread_id)
-    return _people(queries.suggested(_letters(), readers_of_thread(thread_id)))
+    thread = _thread(thread_id)
+    readers = readers_of_thread(thread_id)
+    return _people(queries.suggested(_letters(), readers, thread.space_id))
 
 
 @blueprint.get("/discussioni/persone")
 @governed_by(policies.may_open, policies.may_open_on)
 def people_to_name_at_place() -> ResponseReturnValue:
     """The same for a new discussion."""
-    return _people(queries.suggested(_letters(), readers_of_place(asked_place())))
+    place = asked_place()
+    return _people(queries.suggested(_letters(), readers_of_place(place), place.space_id))
 
 
 def _letters() -> str:
