@@ -31,6 +31,7 @@ from organisations.rules import OrganisationValues
 from organisations.services import create_organisation, verify_organisation
 from portal.demo.accounts import ACCOUNTS, NEIGHBOURS, Account, password
 from portal.demo.bodies import BODIES, Body
+from portal.demo.discussions import TALKS, discuss
 from portal.demo.files import attach_figures, attach_papers
 from portal.demo.newcomer import arrive
 from portal.demo.stories import ENDORSEMENTS, STORIES, Story
@@ -89,12 +90,13 @@ def load_demo(settings: Settings, *, if_empty: bool = False) -> Iterator[str]:
         _affiliations(made)
         _stories(made)
         _twinnings(made)
+        discuss(made.actors, made.organisations, made.stories, by=made.administrator)
         arrive(made.actors["registrato"], thread_title=BGLE)
         # Its history is over: nobody is to be told of it as if it happened now.
         db.session.execute(delete(OutboxRow).where(OutboxRow.consumer.not_in([SEARCH, MATCHING])))
         set_flag(DEMO, "loaded")
     yield f"demo: {len(made.organisations)} organisations, {len(made.actors)} members"
-    yield f"demo: {len(made.stories)} stories, 4 twinnings"
+    yield f"demo: {len(made.stories)} stories, 4 twinnings, {len(TALKS)} lively discussions"
 
 
 def text(name: str) -> Rendered:
