@@ -1,8 +1,9 @@
 """What discussions cost when there are 100,000 of them, or 100,000 messages in one.
 
 Rows are written straight into the tables, as the services would leave them. Costs are CPU time as
-in ``benchmarks.catalogue``: of this process, and on PostgreSQL of the server's processes, too. On
-SQLite nothing gathers statistics, as nothing does on a site.
+in ``benchmarks.catalogue``: of this process, and on PostgreSQL of the server's processes, too. Both
+sites stand side by side and are asked in turn, so that whatever else the machine does is the same
+for both. On SQLite nothing gathers statistics, as nothing does on a site.
 
 The member who reads has a fixed number of discussions of his or her own, wherever they stand among
 all; that the reader's own rows grow is not what is asked.
@@ -38,7 +39,6 @@ from core.pagination import encode_cursor
 from core.transactions import transaction
 from forum.models import Post, PostState, ReadMark, Thread, ThreadState
 from forum.services.rows import recount_thread
-from members.models import Member
 from notifications.models import Follow
 from portal.factory import create_app
 from portal.setup import prepare_database
@@ -63,8 +63,9 @@ _YEARS = 5 * 365 * 24 * 60
 class People:
     """Who reads: a member of a body, a moderator; and who wrote all the rest."""
 
-    reader: Member
-    moderator: Member
+    reader_id: int
+    reader: str  # addresses
+    moderator: str
     authors: list[int]
     subjects: list[int]
     space_id: int
@@ -74,9 +75,11 @@ def people() -> People:
     """The readers, the authors, and what there is to discuss."""
     body = OrganisationFactory.make()
     twinnings = [TwinningFactory.make() for _ in range(10)]
+    reader = member_with(of=body)
     return People(
-        reader=member_with(of=body),
-        moderator=member_with(Role.MODERATOR, of=body),
+        reader_id=reader.id,
+        reader=reader.email,
+        moderator=member_with(Role.MODERATOR, of=body).email,
         authors=[member_with().id for _ in range(_AUTHORS)],
         subjects=[one.id for one in twinnings],
         space_id=SpaceFactory.make(object_id=twinnings[0].id).id,
@@ -96,17 +99,17 @@ def fill(number: int, who: People) -> None:
             for place, one in enumerate(range(last + 1, last + size + 1))
         ]
         posts = [post for thread in threads for post in _posts(thread, who)]
-        own = [one["id"] for one in threads if one["author_id"] == who.reader.id]
+        own = [one["id"] for one in threads if one["author_id"] == who.reader_id]
         with transaction() as session:
             session.execute(insert(Thread), threads)
             session.execute(insert(Post), posts)
             if own:
-                _keep(session, who.reader.id, own)
+                _keep(session, who.reader_id, own)
         there, last = there + size, last + size
     _as_housekeeping_does()
 
 
-def lengthen(thread: Thread, number: int, who: People) -> None:
+def lengthen(thread_id: int, number: int, who: People) -> None:
     """Have so many messages in a discussion, of all authors in turn, half of them read."""
     for start in range(1, number + 1, _AT_ONCE):
         numbers = range(start, min(start + _AT_ONCE, number + 1))
@@ -114,16 +117,71 @@ def lengthen(thread: Thread, number: int, who: People) -> None:
             session.execute(
                 insert(Post),
                 [
-                    _post(thread.id, one, who.authors[one % _AUTHORS], _NEWEST - timedelta(days=9))
+                    _post(thread_id, one, who.authors[one % _AUTHORS], _NEWEST - timedelta(days=9))
                     for one in numbers
                 ],
             )
     with transaction() as session:
         session.add(
-            ReadMark(member_id=who.reader.id, thread_id=thread.id, number=number // 2, at=_NEWEST)
+            ReadMark(member_id=who.reader_id, thread_id=thread_id, number=number // 2, at=_NEWEST)
         )
-    recount_thread(thread.id)
+    recount_thread(thread_id)
     _as_housekeeping_does()
+
+
+@dataclass
+class Site:
+    """An installation with so many discussions, one of them with ``posts`` messages."""
+
+    app: Flask
+    who: People
+    thread_id: int
+    posts: int
+
+    @classmethod
+    def filled(cls, settings: Settings, *, threads: int, posts: int) -> Site:
+        """Make it in an empty database."""
+        app = create_app(settings)
+        with app.app_context():
+            prepare_database(app)
+            who = people()
+            thread_id = ThreadFactory.make().id
+            lengthen(thread_id, posts, who)
+            fill(threads, who)
+            return cls(app, who, thread_id, posts)
+
+    def close(self) -> None:
+        with self.app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+    def pages(self) -> dict[str, Opened]:
+        """All pages to measure, by what they are and who opens them."""
+        found: dict[str, Opened] = {}
+        with self.app.app_context():
+            paths = lists(self.who)
+            long = self._thread_pages()
+            for name, browser, is_member in readers(self.app, self.who):
+                for place, path in {**paths, **(MINE if is_member else {}), **long}.items():
+                    found[f"{place} ({name})"] = Opened(browser, path, place in paths)
+        return found
+
+    def _thread_pages(self) -> dict[str, str]:
+        middle = self.posts // 2 // PAGE * PAGE + 1
+        starts = {"first": 1, "middle": middle, "last": self.posts - PAGE + 1}
+        return {
+            f"messages, {place} page": f"/discussioni/{self.thread_id}?da={start}"
+            for place, start in starts.items()
+        }
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A page that somebody opens; ``is_full``: it must be a full page of a list."""
+
+    browser: Visitor
+    path: str
+    is_full: bool
 
 
 def lists(who: People) -> dict[str, str]:
@@ -167,110 +225,96 @@ MINE = {
 }
 
 
-def list_costs(app: Flask, who: People) -> dict[str, Cost]:
-    """What each list costs each reader, warm, with no page kept."""
-    found = {}
-    for name, browser, is_member in readers(app, who):
-        for list_name, path in {**lists(who), **(MINE if is_member else {})}.items():
-            found[f"{list_name} ({name})"] = cost(browser, path, full=list_name not in MINE)
-    return found
-
-
-def page_costs(app: Flask, who: People, thread: Thread, number: int) -> dict[str, Cost]:
-    """What the first, a middle and the last page of a discussion cost each reader."""
-    middle = number // 2 // PAGE * PAGE + 1
-    starts = {"first": 1, "middle": middle, "last": number - PAGE + 1}
-    found = {}
-    for name, browser, _is_member in readers(app, who):
-        for place, start in starts.items():
-            path = f"/discussioni/{thread.id}?da={start}"
-            found[f"{place} page ({name})"] = cost(browser, path, full=False)
-    return found
-
-
 def readers(app: Flask, who: People) -> Iterator[tuple[str, Visitor, bool]]:
     """A visitor, a member and a moderator, each with a browser."""
     yield "visitor", Visitor(app), False
-    for name, member in (("member", who.reader), ("moderator", who.moderator)):
+    for name, email in (("member", who.reader), ("moderator", who.moderator)):
         browser = Visitor(app)
-        browser.sign_in(member.email)
+        browser.sign_in(email)
         yield name, browser, name == "member"
 
 
-def cost(browser: Visitor, path: str, *, full: bool) -> Cost:
-    """Milliseconds of CPU of a page and its queries; ``full``: it must be a full page of a list."""
-    for _ in range(3):
-        answer = browser.get(path)
-        assert answer.status_code == 200, path
-    if full:
-        assert answer.get_data(as_text=True).count('<li class="g-stack gap-1 g-title"') == PAGE, (
-            path
-        )
-    times, server = [], server_seconds()
+def compare(few: Site, many: Site, only: str = "") -> dict[str, tuple[Cost, Cost]]:
+    """What each page costs on either site, warm, with no page kept.
+
+    ``only``: the pages whose names begin so.
+    """
+    one, other = few.pages(), many.pages()
+    return {
+        name: _side_by_side((few, one[name]), (many, other[name]))
+        for name in other
+        if name.startswith(only)
+    }
+
+
+def _side_by_side(*opened: tuple[Site, Opened]) -> tuple[Cost, Cost]:
+    times: list[list[float]] = [[] for _ in opened]
+    servers = [0.0 for _ in opened]
+    counts = []
+    for place, (site, page) in enumerate(opened):
+        with site.app.app_context():
+            for _ in range(3):
+                _open(page)
+            with recorded() as statements:
+                _open(page)
+            counts.append(len(statements))
+            servers[place] = -server_seconds()
     for _ in range(_ROUNDS):
-        started = time.process_time()
-        browser.get(path)
-        times.append(time.process_time() - started)
-    served = (server_seconds() - server) / _ROUNDS
-    with recorded() as statements:
-        browser.get(path)
-    return Cost((min(times) + served) * 1000, len(statements))
+        for place, (site, page) in enumerate(opened):
+            with site.app.app_context():
+                started = time.process_time()
+                page.browser.get(page.path)
+                times[place].append(time.process_time() - started)
+    costs = []
+    for place, (site, _page) in enumerate(opened):
+        with site.app.app_context():
+            served = (servers[place] + server_seconds()) / _ROUNDS
+        costs.append(Cost((min(times[place]) + served) * 1000, counts[place]))
+    return costs[0], costs[1]
+
+
+def _open(page: Opened) -> None:
+    answer = page.browser.get(page.path)
+    assert answer.status_code == 200, page.path
+    if page.is_full:
+        lines = answer.get_data(as_text=True).count('<li class="g-stack gap-1 g-title"')
+        assert lines == PAGE, page.path
+
+
+def settings_for(folder: Path, database_url: str = "") -> Settings:
+    """Settings of an installation to measure, on a SQLite database of its own or this one."""
+    return Settings(
+        data=folder,
+        database_url=database_url or f"sqlite:///{folder / 'gemella.sqlite3'}",
+        secret_key="a key for measuring alone",
+        base_url="http://localhost",
+        sqlite_synchronous="NORMAL",
+        page_cache=False,
+        testing=True,
+    )
 
 
 def print_discussions(console: Console) -> None:
-    """Measure on a SQLite database of its own and print the ratios beside the goal."""
-    with tempfile.TemporaryDirectory() as folder:
-        app = create_app(
-            Settings(
-                data=Path(folder),
-                database_url=f"sqlite:///{Path(folder) / 'gemella.sqlite3'}",
-                secret_key="a key for measuring alone",
-                base_url="http://localhost",
-                sqlite_synchronous="NORMAL",
-                page_cache=False,
-                testing=True,
-            )
-        )
-        with app.app_context():
-            prepare_database(app)
-            who = people()
-            short, long = two_threads(who)
-            fill(FEW, who)
-            lists_before = list_costs(app, who)
-            pages_before = page_costs(app, who, short, SHORT)
-            fill(MANY, who)
-            lists_after = list_costs(app, who)
-            lengthen(long, LONG, who)
-            pages_after = page_costs(app, who, long, LONG)
-            db.session.remove()
-            db.engine.dispose()
-    title = f"Discussions, {MANY:,} beside {FEW:,} (goal: at most {GOAL} x)"
-    console.print(_table(title, lists_before, lists_after))
-    title = f"One discussion, {LONG:,} messages beside {SHORT} (goal: at most {GOAL} x)"
-    console.print(_table(title, pages_before, pages_after))
-
-
-def two_threads(who: People) -> tuple[Thread, Thread]:
-    """A discussion of three pages, and one that is to have many."""
-    short, long = ThreadFactory.make(), ThreadFactory.make()
-    lengthen(short, SHORT, who)
-    return short, long
-
-
-def _table(title: str, few: Mapping[str, Cost], many: Mapping[str, Cost]) -> Table:
-    table = Table(title=title)
-    for column in ("page", "ms before", "ms after", "x", "queries"):
+    """Measure on SQLite databases of their own and print the ratios beside the goal."""
+    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
+        few = Site.filled(settings_for(Path(one)), threads=FEW, posts=SHORT)
+        many = Site.filled(settings_for(Path(other)), threads=MANY, posts=LONG)
+        found = compare(few, many)
+        few.close()
+        many.close()
+    title = f"Discussions: {MANY:,} beside {FEW:,}, and one of {LONG:,} messages beside {SHORT}"
+    table = Table(title=f"{title} (goal: at most {GOAL} x)")
+    for column in ("page", "ms, few", "ms, many", "x", "queries"):
         table.add_column(column, justify="left" if column == "page" else "right")
-    for name, after in many.items():
-        before = few[name].milliseconds
+    for name, (before, after) in found.items():
         table.add_row(
             name,
-            f"{before:.1f}",
+            f"{before.milliseconds:.1f}",
             f"{after.milliseconds:.1f}",
-            f"{after.milliseconds / before:.2f}",
+            f"{after.milliseconds / before.milliseconds:.2f}",
             str(after.queries),
         )
-    return table
+    console.print(table)
 
 
 def _thread(
@@ -289,7 +333,7 @@ def _thread(
         "space_id": who.space_id if on_twinning and chance.random() < 0.1 else None,
         "theme_id": None if on_twinning else chance.choice(themes[:5]),
         "pinned": chance.random() < 0.001,
-        "author_id": who.reader.id if own else chance.choice(who.authors),
+        "author_id": who.reader_id if own else chance.choice(who.authors),
         "opened_at": at - timedelta(days=2),
         "last_at": at,
         "post_count": 2 if is_answered else 1,

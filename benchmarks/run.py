@@ -31,6 +31,7 @@ from tests.client import Client
 from tests.whole_site import Site, free_port, running
 
 from benchmarks.catalogue import print_catalogue
+from benchmarks.discussions import print_discussions
 from benchmarks.matching import print_matching
 from benchmarks.queries import count_queries
 
@@ -66,6 +67,7 @@ def main() -> None:
         print_found(console, site, pages["thread"])
         print_imported(console, site)
     print_catalogue(console)
+    print_discussions(console)
     print_matching(console)
 
 

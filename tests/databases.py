@@ -41,7 +41,7 @@ BOTH = tuple(
         "organisations/test_services.py",
         "practices/test_catalogue.py", "practices/test_matching.py", "practices/test_policies.py",
         "practices/test_search.py", "practices/test_services.py", "practices/test_shelf.py",
-        "soak/test_catalogue.py", "soak/test_discussions.py", "spaces/",
+        "soak/test_catalogue.py", "spaces/",
         "territory/test_services.py",
         "twinning/test_list.py", "twinning/test_policies.py",
         "portal/test_backup.py", "portal/test_consistency.py", "portal/test_setup.py",

@@ -200,6 +200,11 @@ def may_remove(actor: Actor, story: Practice) -> bool:
     return actor.has(*_KEEPERS)
 
 
+def may_hide(actor: Actor, story: Practice) -> bool:
+    """Take a public story out of sight, and let it be seen again: moderators, with a reason."""
+    return actor.has(*_KEEPERS) and is_visible(actor, story)
+
+
 def may_endorse(actor: Actor, story: Practice) -> bool:
     """Say that the story is useful to a body of one's own."""
     return bool(may_endorse_for(actor, story))
@@ -239,6 +244,8 @@ def is_visible(actor: Actor, story: Practice) -> bool:
         return True
     if not may_review(actor) or not may_enter(actor, story.space_id):
         return False
+    if story.state is PracticeState.HIDDEN:
+        return actor.has(*_KEEPERS)
     return story.state in REVIEWED_STATES or story.author_id is None
 
 
@@ -366,11 +373,13 @@ _LEADS_TO = {
 def _own(actor: Actor) -> ColumnElement[bool]:
     if actor.member_id is None:
         return false()
-    return and_(Practice.author_id == actor.member_id, Practice.state.in_(sorted(_UNPUBLISHED)))
+    states = _UNPUBLISHED | {PracticeState.HIDDEN}
+    return and_(Practice.author_id == actor.member_id, Practice.state.in_(sorted(states)))
 
 
 def _under_review(actor: Actor, entered: ColumnElement[bool]) -> ColumnElement[bool]:
     if not may_review(actor):
         return false()
     orphan = and_(Practice.state == PracticeState.DRAFT, Practice.author_id.is_(None))
-    return and_(or_(Practice.state.in_(sorted(REVIEWED_STATES)), orphan), entered)
+    states = REVIEWED_STATES | ({PracticeState.HIDDEN} if actor.has(*_KEEPERS) else set())
+    return and_(or_(Practice.state.in_(sorted(states)), orphan), entered)

@@ -23,12 +23,15 @@ from practices.models import Practice, PracticeState
 from practices.rules import PUBLIC_STATES, SECTIONS
 from practices.signals import KIND, StoryFact
 
+# Nobody finds these; those who may still open what is hidden have its address.
+_GONE = (PracticeState.HIDDEN, PracticeState.REMOVED)
+
 
 def documents(ids: Sequence[int]) -> Iterable[SearchDocument]:
     """The stories with these ids that somebody may find."""
     rows = db.session.scalars(
         select(Practice)
-        .where(Practice.id.in_(ids), Practice.state != PracticeState.REMOVED)
+        .where(Practice.id.in_(ids), Practice.state.not_in(_GONE))
         .options(
             joinedload(Practice.organisation),
             joinedload(Practice.author),
@@ -44,7 +47,7 @@ def ids(after: int, limit: int) -> Sequence[int]:
     """Ids of stories beyond ``after``, growing."""
     return db.session.scalars(
         select(Practice.id)
-        .where(Practice.id > after, Practice.state != PracticeState.REMOVED)
+        .where(Practice.id > after, Practice.state.not_in(_GONE))
         .order_by(Practice.id)
         .limit(limit)
     ).all()

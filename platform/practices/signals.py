@@ -57,6 +57,16 @@ class StoryRejected(StoryFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class StoryHidden(StoryFact):
+    """A moderator took a public story out of sight; ``reason`` says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoryRestored(StoryFact):
+    """It can be read again, as it was."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class StoryArchived(StoryFact):
     """A public story left the catalogue; it can still be read. ``reason`` says why."""
 
@@ -232,6 +242,8 @@ ALL: tuple[type[StoryFact], ...] = (
     StoryChangesRequested,
     StoryRejected,
     StoryArchived,
+    StoryHidden,
+    StoryRestored,
     StoryRemoved,
     StoryImported,
     StoryWithdrawn,

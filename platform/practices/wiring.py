@@ -14,6 +14,7 @@ from core.actor import Actor
 from core.contracts import (
     Consumer,
     FeedLink,
+    Moderatable,
     NavigationItem,
     OwnPage,
     Panel,
@@ -32,6 +33,7 @@ from practices import commands, notifications, policies, search, services, signa
 from practices.models import Practice, PracticeState
 from practices.queries import stories_of, words
 from practices.queries.matches import best_own_matches, matches_of, suggested_counted
+from practices.queries.reported import reported
 from practices.queries.revisions import revisions_counted
 from practices.queries.stories import returned_counted, unfinished, waiting_counted
 from practices.queries.upkeep import asked_counted
@@ -88,6 +90,7 @@ def init_app(app: Flask) -> None:
         )
     )
     registry.add_subject(SUBJECT)
+    registry.add_moderatable(STORIES)
     registry.add_source(search.SOURCE)
     registry.add_notice(*notifications.RULES)
     registry.add_navigation(*NAVIGATION)
@@ -141,6 +144,29 @@ SUBJECT = Subject(
     endpoint="practices.story",
     state_column=Practice.state,
     state_words=lambda state: str(words.STATES[PracticeState(state)]),
+)
+
+
+def _hide(practice_id: int, by: Actor, reason: str) -> None:
+    services.hide_story(practice_id=practice_id, reason=reason, by=by)
+
+
+def _restore(practice_id: int, by: Actor) -> None:
+    services.restore_story(practice_id=practice_id, by=by)
+
+
+STORIES = Moderatable(
+    kind=signals.KIND,
+    label=lazy_gettext("Buone pratiche"),
+    # What is sent waits for the editors, in a list of its own (``QUEUE_LINKS``).
+    held=lambda _actor, _limit: (),
+    count=lambda _actor: None,
+    find=lambda _id, _actor: None,
+    clear=lambda _id, _actor: None,
+    refuse=lambda _id, _actor, _reason: None,
+    hide=_hide,
+    restore=_restore,
+    reported=reported,
 )
 
 NAVIGATION = (

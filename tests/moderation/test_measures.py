@@ -36,6 +36,7 @@ from moderation.models import (
 )
 from moderation.policies import may_answer_appeal
 from notifications import services as notifications
+from practices import services as practices
 from practices.models import PracticeState
 from tests.factories.attachments import attached
 from tests.factories.forum import PostFactory, ThreadFactory
@@ -369,6 +370,11 @@ def a_file(author: Member) -> Reference:
     return Reference("attachment", file.id)
 
 
+def a_story(author: Member) -> Reference:
+    story = StoryFactory.make(state=PracticeState.VALIDATED, author_id=author.id)
+    return Reference("practice", story.id)
+
+
 def a_profile(author: Member) -> Reference:
     author.bio, author.bio_html = "Vendo **scarpe**.", "<p>Vendo <b>scarpe</b>.</p>"
     db.session.commit()
@@ -382,7 +388,7 @@ def is_shown(thing: Reference) -> bool:
     return subjects.may_open(thing, VISITOR)
 
 
-@pytest.mark.parametrize("make", [a_thread, a_file, a_profile])
+@pytest.mark.parametrize("make", [a_thread, a_file, a_story, a_profile])
 def test_whatever_is_hidden_is_told_and_comes_back_after_an_appeal(
     app: Flask,
     make: Callable[[Member], Reference],
@@ -428,6 +434,30 @@ def test_a_profile_that_was_written_anew_stays_as_it_is(author: Member, moderato
     db.session.commit()
     services.restore_profile(member_id=thing.id, by=actor_for(moderator.id))
     assert db.session.get_one(Member, thing.id).bio == "Lavoro in Comune."
+
+
+def test_a_hidden_story_comes_back_as_it_was_and_by_moderators_alone(
+    author: Member, moderator: Member
+) -> None:
+    number = a_story(author).id
+    by = actor_for(moderator.id)
+    with pytest.raises(Refused):
+        practices.hide_story(practice_id=number, reason=" ", by=by)
+    for other in (actor_for(author.id), actor_for(member_with(Role.EDITOR).id)):
+        with pytest.raises(Forbidden):
+            practices.hide_story(practice_id=number, reason="No", by=other)
+    story = practices.hide_story(practice_id=number, reason="Pubblicità", by=by)
+    with pytest.raises(Refused):
+        practices.hide_story(practice_id=number, reason="Pubblicità", by=by)
+    # No answer of its author leads out of it.
+    asked = actor_for(author.id)
+    with pytest.raises(Refused):
+        practices.outdate_story(practice_id=number, version=None, reason="Vale", by=asked)
+    with pytest.raises(Refused):
+        practices.confirm_story(practice_id=number, version=None, by=asked)
+    assert story.state is PracticeState.HIDDEN
+    assert practices.restore_story(practice_id=number, by=by).state is PracticeState.VALIDATED
+    assert db.session.scalars(select(Measure)).one().lifted_at is not None
 
 
 def test_a_discussion_that_was_closed_comes_back_closed(author: Member, moderator: Member) -> None:

@@ -101,6 +101,12 @@ def test_a_draft_that_editors_read_would_be_noticed(actors: list[Actor]) -> None
     assert disagreements(actors, curious, policies.is_visible) != []
 
 
+KEEPERS = ("moderator", "administrator")
+# What is hidden from others not even editors see.
+SEEN = {
+    **dict.fromkeys(REVIEWERS, ALL - {S.DRAFT, S.HIDDEN}),
+    **dict.fromkeys(KEEPERS, ALL - {S.DRAFT}),
+}
 # In which states each may do it, on a story in no private space; whoever is not named: in none.
 PERMISSIONS: dict[str, dict[str, frozenset[PracticeState]]] = {
     "is_visible": {
@@ -112,7 +118,7 @@ PERMISSIONS: dict[str, dict[str, frozenset[PracticeState]]] = {
         "coordinator": PUBLIC_STATES,
         "evaluator": PUBLIC_STATES,
         "author": ALL,
-        **dict.fromkeys(REVIEWERS, ALL - {S.DRAFT}),
+        **SEEN,
     },
     "may_edit": {
         "author": WRITING_STATES | LISTED_STATES,
@@ -120,19 +126,20 @@ PERMISSIONS: dict[str, dict[str, frozenset[PracticeState]]] = {
     },
     "proposes": {"author": LISTED_STATES},
     "may_withdraw": {"author": ALL},
-    "may_read_revision": {"author": ALL, **dict.fromkeys(REVIEWERS, ALL - {S.DRAFT})},
-    "may_read_history": {"author": ALL, **dict.fromkeys(REVIEWERS, ALL - {S.DRAFT})},
-    "may_decide_revision": dict.fromkeys(REVIEWERS, ALL - {S.DRAFT}),
+    "may_read_revision": {"author": ALL, **SEEN},
+    "may_read_history": {"author": ALL, **SEEN},
+    "may_decide_revision": SEEN,
     "may_validate": {"evaluator": PUBLIC_STATES},
     "may_confirm": {
         "author": ALL,
         "contact": PUBLIC_STATES,
-        **dict.fromkeys(REVIEWERS, ALL - {S.DRAFT}),
+        **SEEN,
     },
     "may_submit": {"author": ALL},
-    "may_publish": dict.fromkeys(REVIEWERS, ALL - {S.DRAFT}),
-    "may_send_back": dict.fromkeys(REVIEWERS, ALL - {S.DRAFT}),
-    "may_archive": dict.fromkeys(REVIEWERS, ALL - {S.DRAFT}),
+    "may_publish": SEEN,
+    "may_send_back": SEEN,
+    "may_archive": SEEN,
+    "may_hide": dict.fromkeys(KEEPERS, ALL - {S.DRAFT}),
     "may_remove": {
         "author": UNPUBLISHED,
         "moderator": ALL - {S.DRAFT},

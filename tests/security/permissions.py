@@ -60,6 +60,7 @@ SEES: Mapping[str, Roles] = {
     "story_validated": ALL,
     "story_outdated": ALL,
     "story_archived": ALL,
+    "story_hidden": AUTHOR | MODERATORS,
     "story_removed": NOBODY,
     "story_private": TRENTO,
     "story_declined": ALL,
@@ -241,6 +242,7 @@ _EDIT_STORY = _may(
     story_changes_requested=AUTHOR,
     story_rejected=NOBODY,
     story_archived=NOBODY,
+    story_hidden=NOBODY,
 )
 # Whose session ended while writing is asked to sign in, whatever the address: no text is lost.
 _EDIT_STORY = replace(_EDIT_STORY, first=MEMBERS)

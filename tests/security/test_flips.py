@@ -24,7 +24,7 @@ from organisations.models import Organisation
 from organisations.services import remove_organisation
 from portal.factory import create_app
 from practices.models import Practice
-from practices.services import remove_story, withdraw_story
+from practices.services import hide_story, remove_story, withdraw_story
 from spaces.models import SpaceGrant
 from spaces.services import end_grant
 from tests.conftest import build_settings
@@ -65,6 +65,10 @@ def remove_a_story(world: World) -> None:
     )
 
 
+def hide_a_story(world: World) -> None:
+    hide_story(practice_id=number(world, "story_published"), reason=REASON, by=SYSTEM)
+
+
 def remove_a_twinning(world: World) -> None:
     change_state(
         twinning_id=number(world, "twinning_active"),
@@ -85,7 +89,7 @@ def hide_a_post(world: World) -> None:
     hide_post(post_id=number(world, "post_visible"), reason=REASON, by=SYSTEM)
 
 
-def remove_a_thread(world: World) -> None:
+def hide_a_thread(world: World) -> None:
     hide_thread(thread_id=number(world, "thread_open"), reason=REASON, by=SYSTEM)
 
 
@@ -146,6 +150,8 @@ def lose_the_role(_world: World) -> None:
 
 FLIPS = {
     "a story is removed": Flip(remove_a_story, "story_published"),
+    "a story is hidden": Flip(hide_a_story, "story_published"),
+    "a story is hidden, for editors": Flip(hide_a_story, "story_published", "editor"),
     "a story is taken back from the editors": Flip(take_a_story_back, "story_submitted", "editor"),
     "an editor is none any more": Flip(lose_the_role, "story_submitted", "editor"),
     "a twinning is removed": Flip(remove_a_twinning, "twinning_active"),
@@ -155,7 +161,7 @@ FLIPS = {
     ),
     "a post is hidden": Flip(hide_a_post, "post_visible"),
     "a post is hidden, for members": Flip(hide_a_post, "post_visible", "trento"),
-    "a discussion is removed": Flip(remove_a_thread, "thread_open"),
+    "a discussion is hidden": Flip(hide_a_thread, "thread_open"),
     "a member is removed": Flip(remove_somebody, "", word="Tommaso Lorusso"),
     "a body is removed": Flip(remove_a_body, "", word="Comune di Lecce"),
     "an official leaves the body": Flip(leave_the_body, "post_in_space", "trento"),
@@ -235,6 +241,6 @@ def test_what_is_taken_back_is_gone_at_once(name: str, keeping: Flask, world: Wo
 def test_the_check_above_can_fail(keeping: Flask, world: World) -> None:
     flip = FLIPS["a story is removed"]
     with keeping.test_request_context():
-        remove_a_thread(world)
+        hide_a_thread(world)
         db.session.remove()
     assert told(keeping, world, flip)

@@ -53,6 +53,9 @@ class Standing(StrEnum):
     CLOSED = "closed"
 
 
+_INDEXED = (Standing.UNANSWERED, Standing.SOLVED, Standing.CLOSED)
+
+
 class Mine(StrEnum):
     """What a discussion has to do with the reader."""
 
@@ -224,9 +227,10 @@ def _conditions(
         found.append(Thread.subject_kind == wanted.subject.kind)
         found.append(Thread.subject_id == wanted.subject.id)
     elif wanted.kind is not None:
-        # What is the reader's own, or under a theme, is collected by that.
-        leads = wanted.mine is None and wanted.theme_id is None
-        found.append(_of_kind(wanted.kind, by_kind and leads))
+        # What is the reader's own, or under a theme, is collected by that, unless an index of what
+        # stands so leads to kind and theme.
+        leads = wanted.theme_id is None or wanted.standing in _INDEXED
+        found.append(_of_kind(wanted.kind, by_kind and leads and wanted.mine is None))
     if wanted.theme_id is not None:
         theme = func.coalesce(Thread.theme_id, 0) if in_order else Thread.theme_id
         found.append(theme.in_(sorted(descendants(wanted.theme_id))))

@@ -32,7 +32,11 @@ class PracticeKind(StrEnum):
 
 
 class PracticeState(StrEnum):
-    """How far a story has come; ``rules.TRANSITIONS`` says what follows what."""
+    """How far a story has come; ``rules.TRANSITIONS`` says what follows what.
+
+    ``hidden`` is a public story that a moderator took away and that can come back; ``removed`` is
+    gone for good.
+    """
 
     DRAFT = "draft"
     SUBMITTED = "submitted"
@@ -42,6 +46,7 @@ class PracticeState(StrEnum):
     VALIDATED = "validated"
     OUTDATED = "outdated"
     ARCHIVED = "archived"
+    HIDDEN = "hidden"
     REMOVED = "removed"
 
 
@@ -161,6 +166,9 @@ class Practice(Numbered, Versioned, Model):
     endorsement_count: Mapped[int] = mapped_column(default=0)
     reuse_count: Mapped[int] = mapped_column(default=0)
     confirmed_at: Mapped[Moment | None]
+    hidden_from: Mapped[PracticeState | None] = mapped_column(
+        comment="the state that a hidden story comes back to"
+    )
     asked_at: Mapped[Moment | None]
     unanswered_at: Mapped[Moment | None]
 

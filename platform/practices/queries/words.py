@@ -31,6 +31,7 @@ STATES: Mapping[PracticeState, Any] = {
     PracticeState.VALIDATED: _l("Validata"),
     PracticeState.OUTDATED: _l("Superata"),
     PracticeState.ARCHIVED: _l("Archiviata"),
+    PracticeState.HIDDEN: _l("Nascosta"),
     PracticeState.REMOVED: _l("Rimossa"),
 }
 

@@ -27,6 +27,7 @@ from practices.rules.matching import (
 )
 from practices.rules.parts import Part, PartText, by_part, fields_of, fingerprint, part_of
 from practices.rules.states import (
+    BACK,
     CORRECTED_STATES,
     HOLDING_STATES,
     LISTED_STATES,
@@ -53,6 +54,7 @@ from practices.rules.weblinks import (
 
 __all__ = [
     "ANSWER_WITHIN",
+    "BACK",
     "BEGUN",
     "BODY",
     "CORRECTED_STATES",

@@ -14,14 +14,17 @@ TRANSITIONS = Transitions(
         S.SUBMITTED: [S.DRAFT, S.CHANGES_REQUESTED, S.REJECTED, S.PUBLISHED, S.REMOVED],
         S.CHANGES_REQUESTED: [S.SUBMITTED, S.REMOVED],
         S.REJECTED: [S.REMOVED],
-        S.PUBLISHED: [S.VALIDATED, S.OUTDATED, S.ARCHIVED, S.REMOVED],
+        S.PUBLISHED: [S.VALIDATED, S.OUTDATED, S.ARCHIVED, S.HIDDEN, S.REMOVED],
         # Back to published: what was validated was rewritten.
-        S.VALIDATED: [S.PUBLISHED, S.OUTDATED, S.ARCHIVED, S.REMOVED],
+        S.VALIDATED: [S.PUBLISHED, S.OUTDATED, S.ARCHIVED, S.HIDDEN, S.REMOVED],
         # Back into use: confirmed again, or brought up to date.
-        S.OUTDATED: [S.PUBLISHED, S.VALIDATED, S.ARCHIVED, S.REMOVED],
-        S.ARCHIVED: [S.REMOVED],
+        S.OUTDATED: [S.PUBLISHED, S.VALIDATED, S.ARCHIVED, S.HIDDEN, S.REMOVED],
+        S.ARCHIVED: [S.HIDDEN, S.REMOVED],
+        S.HIDDEN: [S.REMOVED],
     }
 )
+# What moderators undo, back to where it was: no answer and no new text does that.
+BACK = Transitions({S.HIDDEN: [S.PUBLISHED, S.VALIDATED, S.OUTDATED, S.ARCHIVED]})
 
 # The author is writing; nothing but a title is asked for yet.
 WRITING_STATES = frozenset({S.DRAFT, S.CHANGES_REQUESTED})

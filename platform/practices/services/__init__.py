@@ -14,6 +14,7 @@ from practices.services.endorsing import (
     withdraw_endorsement,
 )
 from practices.services.importing import import_stories
+from practices.services.moderating import hide_story, restore_story
 from practices.services.parts import (
     KEPT_FOR,
     Basis,
@@ -61,6 +62,7 @@ __all__ = [
     "follow_speakers",
     "forget_typed",
     "hand_in",
+    "hide_story",
     "import_stories",
     "keep_typed",
     "note_reuses",
@@ -71,6 +73,7 @@ __all__ = [
     "reject_story",
     "remove_story",
     "request_changes",
+    "restore_story",
     "send_story",
     "submit_story",
     "twin_match",
