@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -123,6 +124,15 @@ def email_key(address: str) -> str:
             return address
         address = checked.ascii_email or address
     return address.lower()
+
+
+# Letters and signs of which nothing is drawn: Hangul’s fillers, the empty braille pattern.
+_UNSEEN = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+
+
+def can_be_seen(name: str) -> bool:
+    """Whether there is anything to read: a name of invisible signs looks like no author at all."""
+    return any(unicodedata.category(sign)[0] in "LNPS" and sign not in _UNSEEN for sign in name)
 
 
 class InvitationState(StrEnum):

@@ -77,6 +77,12 @@ def test_a_stranger_chooses_no_words_of_our_mails(visitor: Visitor, post: Post) 
     assert "Hai vinto!" in post()[-1].text, "a name is said to whom it belongs"
 
 
+def test_nobody_registers_without_a_name_that_can_be_read(visitor: Visitor) -> None:
+    answer = register(visitor, first_name="\u200b", last_name="\u3164")
+    assert answer.status_code == 422
+    assert text_of(answer).count("un nome che si possa leggere") >= 2
+
+
 def test_from_registration_to_sign_in(visitor: Visitor, post: Post) -> None:
     answer = register(visitor)
     assert "Controlla la posta" in text_of(answer)

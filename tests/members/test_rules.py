@@ -14,6 +14,7 @@ from members.rules import (
     LONGEST_PASSWORD,
     MEMBER_STATES,
     SHORTEST_PASSWORD,
+    can_be_seen,
     device_name,
     email_key,
     password_fault,
@@ -94,6 +95,18 @@ def test_a_domain_of_other_letters_is_nobody_elses() -> None:
     # Signs that fold into plain letters: nobody can register such an address.
     assert email_key("\u017fara@comune.it") != email_key("sara@comune.it")
     assert email_key("mar\u212a@comune.it") != email_key("mark@comune.it")
+
+
+@pytest.mark.parametrize(
+    "name", ["Anna", "D’Élia", "李", "محمد", "Łukasz", "👍", "42", "\u200fشركة"]
+)
+def test_names_of_all_scripts_can_be_read(name: str) -> None:
+    assert can_be_seen(name)
+
+
+@pytest.mark.parametrize("name", ["\u200b", "\u3164 \u3164", "\u2060\u00ad", "\u0301", "\u2800"])
+def test_a_name_that_nobody_sees_is_none(name: str) -> None:
+    assert not can_be_seen(name)
 
 
 def test_nobody_comes_back_from_removal() -> None:

@@ -13,17 +13,14 @@ from wtforms.validators import DataRequired
 
 from core.forms import (
     Form,
-    Line,
     SubmissionForm,
 )
 from core.i18n import language
-from members.forms.fields import Address, NewPassword, OldPassword
+from members.forms.fields import Address, NewPassword, OldPassword, person_name
 from members.models import Member
 from members.rules import (
     Newcomer,
 )
-
-LONGEST_NAME = 80
 
 
 class SignInForm(Form):
@@ -41,8 +38,8 @@ def _newcomers_names(form: Any) -> tuple[str, ...]:
 class RegistrationForm(SubmissionForm):
     """What a newcomer tells; nothing here says whether the address is known."""
 
-    first_name = Line(lazy_pgettext("di persona", "Nome"), limit=LONGEST_NAME)
-    last_name = Line(_l("Cognome"), limit=LONGEST_NAME)
+    first_name = person_name(lazy_pgettext("di persona", "Nome"))
+    last_name = person_name(_l("Cognome"))
     email = Address(
         _l("E-mail di lavoro"),
         is_new=True,

@@ -27,11 +27,13 @@ from members.models import AffiliationRole
 from members.rules import (
     LONGEST_PASSWORD,
     SHORTEST_PASSWORD,
+    can_be_seen,
     is_personal,
     password_fault,
 )
 
 LONGEST_ADDRESS = 254
+LONGEST_NAME = 80
 LONGEST_NOTE = 1_000
 LONGEST_POSITION = 120
 AFFILIATION_ROLES = {
@@ -79,6 +81,17 @@ def deliverable(_form: Any, field: Field) -> None:
         raise ValidationError(gettext("Questo indirizzo non può ricevere posta.")) from error
     # Mail servers understand a domain of other letters in this form alone.
     field.data = checked.ascii_email or checked.normalized
+
+
+def person_name(label: Any) -> Line:
+    """The field for a part of somebody's name."""
+    return Line(label, limit=LONGEST_NAME, validators=[legible])
+
+
+def legible(_form: Any, field: Field) -> None:
+    """Refuse a name that nobody could read."""
+    if field.data and not can_be_seen(field.data):
+        raise ValidationError(gettext("Scrivi un nome che si possa leggere."))
 
 
 def institutional(_form: Any, field: Field) -> None:

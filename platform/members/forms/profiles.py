@@ -19,14 +19,12 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from core.forms import (
     Form,
-    Line,
     MarkdownText,
     VersionField,
 )
 from core.i18n import LANGUAGES, language
 from core.text import normalise
-from members.forms.access import LONGEST_NAME
-from members.forms.fields import choices_of, row_number
+from members.forms.fields import choices_of, person_name, row_number
 from members.models import Member, Visibility
 from members.queries import Filters, themes_of
 from members.rules import (
@@ -46,8 +44,8 @@ class ProfileForm(Form):
     """The own profile and preferences."""
 
     version = VersionField()
-    first_name = Line(lazy_pgettext("di persona", "Nome"), limit=LONGEST_NAME)
-    last_name = Line(_l("Cognome"), limit=LONGEST_NAME)
+    first_name = person_name(lazy_pgettext("di persona", "Nome"))
+    last_name = person_name(_l("Cognome"))
     bio = MarkdownText(
         _l("Chi sono"),
         required=False,
