@@ -137,6 +137,9 @@ def _template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def _on_sqlite(tmp_path_factory: pytest.TempPathFactory, _template: Path) -> OnSqlite:
     app = create_app(build_settings(tmp_path_factory.mktemp("gemella")))
+    # What is there by now stays: looking for garbage leaves it out.
+    gc.collect()
+    gc.freeze()
     return OnSqlite(app, _template)
 
 

@@ -40,11 +40,11 @@ BOTH = tuple(
         "organisations/test_policies.py", "organisations/test_search.py",
         "organisations/test_services.py",
         "practices/test_catalogue.py", "practices/test_matching.py", "practices/test_policies.py",
-        "practices/test_search.py", "practices/test_services.py", "practices/test_shelf.py",
-        "soak/test_catalogue.py", "spaces/",
+        "practices/test_search.py", "practices/test_services.py",
+        "soak/test_catalogue.py", "soak/test_discussions.py", "spaces/",
         "territory/test_services.py",
         "twinning/test_list.py", "twinning/test_policies.py",
-        "portal/test_backup.py", "portal/test_consistency.py", "portal/test_setup.py",
+        "portal/test_setup.py",
     )
 )  # fmt: skip
 # These write through whole pages and steps. Beside what the above show, PostgreSQL has little to
@@ -59,8 +59,10 @@ BOTH_IN_THE_LONG_RUN = tuple(
         "moderation/test_measures.py", "moderation/test_reports.py",
         "organisations/test_queries.py",
         "practices/test_endorsements.py", "practices/test_export.py",
-        "practices/test_importing.py", "practices/test_revising.py", "practices/test_unsaved.py",
+        "practices/test_importing.py", "practices/test_revising.py", "practices/test_shelf.py",
+        "practices/test_unsaved.py",
         "practices/test_upkeep.py", "practices/test_writing.py",
+        "portal/test_backup.py", "portal/test_consistency.py",
         "twinning/test_steps.py",
     )
 )  # fmt: skip

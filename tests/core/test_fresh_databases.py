@@ -50,6 +50,7 @@ def _state() -> tuple[object, ...]:
     return tables, columns, sorted(themes), counts
 
 
+@pytest.mark.soak
 @pytest.mark.database(*ALL)
 @pytest.mark.parametrize("deed", DEEDS)
 def test_what_a_test_did_is_undone(app: Flask, installation: Installation, deed: str) -> None:

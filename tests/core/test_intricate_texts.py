@@ -90,6 +90,7 @@ def test_a_short_text_about_oneself_ends_too(browser: Visitor) -> None:
         assert time.monotonic() - started < SLOWEST_SECONDS
 
 
+@pytest.mark.soak
 def test_the_check_above_can_fail(browser: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
     """A renderer that is given all the time it wants."""
     from core.text import _sandbox

@@ -19,7 +19,7 @@ from tests.forum.conftest import SignIn
 from tests.visitor import Visitor, form_values, parse, text_of
 
 SUITES = ("xss_lists", "markdown2_cases", "mistune_fixtures", "bleach_data", "blns")
-SAMPLE = 7  # of each suite here; all of them in the soak
+SAMPLE = 5  # of each suite here; all of them in the soak
 SLOWEST_SECONDS = 2.0
 QUOTED = 10  # one in so many is quoted, written anew and looked back at
 _DEAD_TAGS = "script style iframe object embed form input svg math img video audio link meta base"
@@ -118,7 +118,7 @@ def look_back(browser: Visitor, thread: Thread, article: html.HtmlElement, name:
 def test_a_sample_of_hostile_texts_leaves_nothing_alive(
     shared: Path, verified: Member, thread: Thread, signed_in: SignIn
 ) -> None:
-    assert holds(signed_in(verified), thread, inputs(shared, every=False)) > 30
+    assert holds(signed_in(verified), thread, inputs(shared, every=False)) > 20
 
 
 @pytest.mark.soak

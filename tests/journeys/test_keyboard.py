@@ -75,6 +75,7 @@ def test_sign_in_and_reply_without_a_mouse(open_browser: OpenBrowser) -> None:
     reader.sees("Scritto senza toccare il mouse.")
 
 
+@pytest.mark.soak
 def test_what_the_keyboard_does_not_reach_is_noticed(open_browser: OpenBrowser) -> None:
     reader = open_browser("visitor")
     keyboard = Keyboard(reader.open("/accedi"))

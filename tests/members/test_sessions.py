@@ -41,7 +41,7 @@ def body(answer: Any, *private: str) -> str:
 
 def test_a_member_signs_in_and_out(visitor: Visitor) -> None:
     member = member_with(Role.EDITOR)
-    answer = visitor.sign_in(member.email.upper())
+    answer = visitor.sign_in_by_page(member.email.upper())
     assert answer.location == "/il-mio-spazio"
     assert member.name in visitor.get("/privacy").text
 

@@ -245,7 +245,7 @@ def test_who_signs_in_after_the_end_waits_for_nobody(
     )
     assert "Insulti" not in text_of(wrong), "only who knows the password is told why"
     with time_machine.travel(clock.now() + WEEK + timedelta(seconds=1)):
-        assert browser.sign_in(author.email).status_code in (302, 303)
+        assert browser.sign_in_by_page(author.email).status_code in (302, 303)
 
 
 def test_moderators_shut_out_neither_themselves_nor_their_like(

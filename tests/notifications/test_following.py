@@ -406,6 +406,7 @@ def test_a_twinning_tells_its_followers_of_its_state(anna: Member) -> None:
     assert words(anna) == ["Ora il gemellaggio è sospeso."]
 
 
+@pytest.mark.soak
 def test_the_list_costs_the_same_for_few_and_many(
     thread: Thread, anna: Member, bruno: Member, signed_in: SignIn, count_queries: CountQueries
 ) -> None:

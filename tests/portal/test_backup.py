@@ -14,6 +14,7 @@ import pytest
 from click.testing import Result
 from flask import Flask
 from sqlalchemy import func, select, text
+from tests.databases import ALL
 from tests.factories.members import MemberFactory
 from tests.factories.practices import StoryFactory
 from tests.visitor import Visitor
@@ -83,6 +84,7 @@ def names() -> list[str]:
     return list(db.session.scalars(select(Member.name)))
 
 
+@pytest.mark.database(*ALL)
 def test_what_was_kept_comes_back(app: Flask, files: Path, backup: Path) -> None:
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     empty(app, files)

@@ -65,6 +65,7 @@ def test_a_database_that_has_something_is_copied_before_a_migration(
         db.engine.dispose()
 
 
+@pytest.mark.soak
 def test_a_killed_set_up_can_be_run_again(tmp_path: Path) -> None:
     environment = {**os.environ, "GEMELLA_DATA": str(tmp_path), "GEMELLA_SECRET_KEY": "k" * 40}
     command = [sys.executable, "-m", "portal", "migrate"]

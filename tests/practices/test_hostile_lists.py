@@ -210,6 +210,7 @@ def test_odd_csv_is_read_as_its_author_meant(shared: Path, tmp_path: Path) -> No
 ENDLESS = ("[" * 15_000, "*a_" * 6_000, "<" * 19_000, "`" * 9_000 + "x", "> " * 11 + "- " * 5_000)
 
 
+@pytest.mark.soak
 def test_texts_made_to_last_cost_their_row_alone(app: Flask, tmp_path: Path) -> None:
     rows = [{"id": str(n), "title": "x", "body_markdown": text} for n, text in enumerate(ENDLESS)]
     rows.append({"id": "fine", "title": "Fine", "body_markdown": "Un testo."})

@@ -19,7 +19,7 @@ ATTACKERS = sorted({form.who for form in FORMS.values()})
 # These attack in every run: together they send forms of every package, after walks that other tests
 # need anyway. The others' forms share their sorts of fields and their checks, and are sent by
 # test_permissions.py and test_tokens.py; they are attacked in the long run.
-IN_EVERY_RUN = {"visitor", "registered", "puglia", "administrator"}
+IN_EVERY_RUN = {"visitor", "registered", "puglia"}
 
 
 def unknown_forms(app: Flask, found: Iterable[FormFound]) -> set[str]:

@@ -132,7 +132,9 @@ def test_a_name_with_its_sign_is_one_territory() -> None:
     assert names(queries.find_places("Trient")) == ["Provincia autonoma di Trento", "Trento (TN)"]
 
 
-@pytest.mark.parametrize("language", ["it", "en", "de"])
+@pytest.mark.parametrize(
+    "language", ["it", *(pytest.param(other, marks=pytest.mark.soak) for other in ("en", "de"))]
+)
 def test_every_full_name_leads_back_to_its_territory(language: str) -> None:
     for region in queries.regions():
         for place in [region, *queries.children(region.id)]:

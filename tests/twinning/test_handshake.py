@@ -567,6 +567,7 @@ def test_a_body_of_nobody_keeps_its_invitation(app: Any, cast: Cast) -> None:
 # What it costs
 
 
+@pytest.mark.soak
 def test_the_pages_cost_few_queries_however_much_there_is(
     visitor: Visitor, cast: Cast, count_queries: Any
 ) -> None:

@@ -358,7 +358,14 @@ def _participations(scene: Scene) -> list[Participation]:
     return db.session.get_one(Twinning, scene.twinning.id).participations
 
 
-@pytest.mark.parametrize("leave", [_end_affiliation, _leave, _lose_the_role])
+@pytest.mark.parametrize(
+    "leave",
+    [
+        _end_affiliation,
+        pytest.param(_leave, marks=pytest.mark.soak),
+        pytest.param(_lose_the_role, marks=pytest.mark.soak),
+    ],
+)
 def test_access_ends_at_once_in_every_channel(scene: Scene, leave: Callable[[Scene], str]) -> None:
     """Before the worker had a chance to do anything; and the letter that was on its way is not
     sent any more."""
