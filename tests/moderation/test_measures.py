@@ -437,7 +437,7 @@ def test_a_profile_that_was_written_anew_stays_as_it_is(author: Member, moderato
 
 
 def test_a_hidden_story_comes_back_as_it_was_and_by_moderators_alone(
-    author: Member, moderator: Member
+    app: Flask, author: Member, moderator: Member
 ) -> None:
     number = a_story(author).id
     by = actor_for(moderator.id)
@@ -456,6 +456,11 @@ def test_a_hidden_story_comes_back_as_it_was_and_by_moderators_alone(
     with pytest.raises(Refused):
         practices.confirm_story(practice_id=number, version=None, by=asked)
     assert story.state is PracticeState.HIDDEN
+    own = signed_in(app, author)
+    for path in ("/il-mio-spazio/storie", f"/buone-pratiche/{story.slug}"):
+        said = text_of(own.get(path))
+        assert "Pubblicità" in said
+        assert "La leggono tutti" not in said
     assert practices.restore_story(practice_id=number, by=by).state is PracticeState.VALIDATED
     assert db.session.scalars(select(Measure)).one().lifted_at is not None
 
