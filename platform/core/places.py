@@ -6,7 +6,7 @@ import threading
 import time
 
 # Seconds in which most are done; who takes longer is taken for slow.
-USUAL = 0.5
+USUAL = 1.0
 
 
 class Full(Exception):
