@@ -87,6 +87,7 @@ class Thread(Numbered, Versioned, Model):
             for name, words in (("unanswered", UNANSWERED), ("solved", SOLVED), ("closed", CLOSED))
             for use, columns in (
                 ("last", ("last_at", "id")),
+                ("place", ("pinned", "last_at", "id")),
                 ("kind", ("subject_kind", "theme_id")),
             )
         ),

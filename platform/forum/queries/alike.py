@@ -52,12 +52,21 @@ def _read_alike() -> Select[Any]:
         fresh.correlate(Thread).scalar_subquery().label("fresh"),
         _drafted(member_id).label("drafted"),
         read_to(member_id).label("read_to"),
-        exists()
-        .where(Reaction.member_id == member_id)
-        .where(Reaction.post_id == Post.id, Post.thread_id == Thread.id)
-        .correlate(Thread)
-        .label("reacted"),
+        _reacted(member_id).label("reacted"),
     ).where(Thread.id == bindparam("thread_id"), visible_to(VISITOR))
+
+
+def _reacted(member_id: Any) -> ColumnElement[bool]:
+    """Whether the member said of a message of the thread that it is useful.
+
+    From what the member said to its messages: of a long thread not all are looked through.
+    """
+    place = select(Post.thread_id).where(Post.id == Reaction.post_id).correlate(Reaction)
+    return (
+        exists()
+        .where(Reaction.member_id == member_id, place.scalar_subquery() == Thread.id)
+        .correlate(Thread)
+    )
 
 
 def _drafted(member_id: Any) -> ColumnElement[int | None]:
