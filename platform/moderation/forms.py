@@ -33,7 +33,7 @@ REASONS = {
 DECISIONS = {
     Decision.DISMISS: lazy_gettext("Archivia: non c’è niente da fare"),
     Decision.UPHOLD: lazy_gettext("Accogli: ho provveduto"),
-    Decision.HIDE: lazy_gettext("Accogli e nascondi il messaggio"),
+    Decision.HIDE: lazy_gettext("Accogli e nascondi"),
 }
 
 

@@ -125,6 +125,7 @@ def test_a_thread_is_taken_away(
     # Who moderates still reads what there may be an appeal about.
     shown = text_of(browser.get(f"/discussioni/{thread.id}"))
     assert "Questa discussione è nascosta." in shown
+    assert "Togli la discussione" not in shown
 
 
 def test_an_old_page_does_no_harm(
