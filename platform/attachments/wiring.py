@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask
 from flask_babel import lazy_gettext
-from markupsafe import escape
 
 from attachments import policies, queries, search, services, signals
 from attachments.models import Attachment
@@ -15,10 +14,9 @@ from attachments.rules import LARGEST_REQUEST
 from attachments.views import blueprint
 from attachments.views.reading import files_on, files_on_each
 from core.actor import Actor
-from core.contracts import Moderatable, Panel, ReportedThing, Subject
+from core.contracts import Moderatable, Panel, Subject
 from core.links import address
 from core.registry import registry_of
-from members.queries import people
 
 
 def init_app(app: Flask) -> None:
@@ -57,7 +55,8 @@ def init_app(app: Flask) -> None:
             refuse=lambda _id, _actor, _reason: None,
             hide=_hide,
             restore=_restore,
-            reported=_reported,
+            reported=queries.reported,
+            html_of=queries.reported_html,
         )
     )
 
@@ -73,17 +72,3 @@ def _hide(number: int, by: Actor, reason: str) -> None:
 
 def _restore(number: int, by: Actor) -> None:
     services.restore_attachment(attachment_id=number, by=by)
-
-
-def _reported(ids: Sequence[int], actor: Actor) -> Mapping[int, ReportedThing]:
-    lines = [line for number in ids if (line := queries.attachment(number, actor)) is not None]
-    known = people(line.author_id for line in lines)
-    return {
-        line.id: ReportedThing(
-            html=f"<p>{escape(line.file.name)}</p><p>{escape(line.description)}</p>",
-            lang="it",
-            author=known[line.author_id].name if line.author_id in known else "",
-            author_url=known[line.author_id].url if line.author_id in known else None,
-        )
-        for line in lines
-    }

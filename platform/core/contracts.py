@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from core.actor import Actor
@@ -244,9 +245,10 @@ class Moderatable:
     ``refuse`` ask the policy themselves; the last argument of ``refuse`` is the reason, which the
     author gets to read; so does ``hide``, which takes away what can be read. ``restore`` brings
     back what was refused or hidden, as after an appeal; without it nothing comes back by itself.
-    ``reported(ids, actor)`` tells what such things say. ``are_profiles``: they stand apart from
-    what people wrote. ``tells_authors``: the feature itself tells authors what was decided about
-    their things; otherwise moderation does.
+    ``reported(ids, actor)`` is a statement that tells what such things say, as far as the actor may
+    read them, with the columns of ``core.reported.said``; ``html_of`` makes HTML of such a row.
+    ``are_profiles``: they stand apart from what people wrote. ``tells_authors``: the feature itself
+    tells authors what was decided about their things; otherwise moderation does.
     """
 
     kind: str
@@ -258,7 +260,8 @@ class Moderatable:
     refuse: Callable[[int, Actor, str], None]
     hide: Callable[[int, Actor, str], None] | None = None
     restore: Callable[[int, Actor], None] | None = None
-    reported: Callable[[Sequence[int], Actor], Mapping[int, ReportedThing]] | None = None
+    reported: Callable[[Sequence[int], Actor], Select[Any]] | None = None
+    html_of: Callable[[Any], str] = attrgetter("text")
     are_profiles: bool = False
     tells_authors: bool = False
 

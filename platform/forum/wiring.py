@@ -141,6 +141,7 @@ def _let_moderators_decide(known: Registry) -> None:
             hide=_hide,
             restore=_clear,
             reported=queries.reported,
+            html_of=queries.reported_html,
             tells_authors=True,
         )
     )
@@ -157,6 +158,7 @@ def _let_moderators_decide(known: Registry) -> None:
             hide=_hide_thread,
             restore=_restore_thread,
             reported=queries.reported_threads,
+            html_of=queries.reported_thread_html,
         )
     )
 

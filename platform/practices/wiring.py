@@ -33,7 +33,7 @@ from practices import commands, notifications, policies, search, services, signa
 from practices.models import Practice, PracticeState
 from practices.queries import stories_of, words
 from practices.queries.matches import best_own_matches, matches_of, suggested_counted
-from practices.queries.reported import reported
+from practices.queries.reported import reported, reported_html
 from practices.queries.revisions import revisions_counted
 from practices.queries.stories import returned_counted, unfinished, waiting_counted
 from practices.queries.upkeep import asked_counted
@@ -167,6 +167,7 @@ STORIES = Moderatable(
     hide=_hide,
     restore=_restore,
     reported=reported,
+    html_of=reported_html,
 )
 
 NAVIGATION = (

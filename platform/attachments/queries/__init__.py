@@ -10,6 +10,7 @@ from attachments.queries.lines import (
     version,
     versions,
 )
+from attachments.queries.reported import reported, reported_html
 from attachments.queries.room import room_left
 
 __all__ = [
@@ -17,6 +18,8 @@ __all__ = [
     "VersionLine",
     "attachment",
     "attachments_on",
+    "reported",
+    "reported_html",
     "room_left",
     "version",
     "versions",

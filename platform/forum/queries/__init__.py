@@ -15,7 +15,16 @@ from forum.queries.audience import may_read, readers_among, readers_at
 from forum.queries.drafts import Draft, draft, drafts_of
 from forum.queries.feed import FeedPost, ThreadFeed, thread_feed
 from forum.queries.head import BestAnswer, ThreadHead, permalink, thread_head
-from forum.queries.held import held, held_counted, held_item, reported, reported_threads, waiting_of
+from forum.queries.held import (
+    held,
+    held_counted,
+    held_item,
+    reported,
+    reported_html,
+    reported_thread_html,
+    reported_threads,
+    waiting_of,
+)
 from forum.queries.history import Version, history
 from forum.queries.mentions import Called, Readers, called_in, suggested
 from forum.queries.page import Departed, PostLine, ThreadPage, thread_page
@@ -108,6 +117,8 @@ __all__ = [
     "recent_threads",
     "reply_target",
     "reported",
+    "reported_html",
+    "reported_thread_html",
     "reported_threads",
     "subjects_of",
     "suggested",

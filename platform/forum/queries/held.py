@@ -11,15 +11,16 @@ from sqlalchemy.orm import aliased
 
 from core import i18n
 from core.actor import Actor
-from core.contracts import Answered, HeldItem, OwnLine, ReportedThing
+from core.contracts import Answered, HeldItem, OwnLine
 from core.counting import Count
 from core.database import db
 from core.references import Reference
+from core.reported import said
 from core.text import plain, shorten
 from forum.models import Post, PostState, Thread, ThreadState
 from forum.policies import message_visible_to, visible_to
 from forum.queries.head import permalink
-from forum.queries.words import note_columns, readable_html
+from forum.queries.words import note_columns, readable, readable_html
 from forum.rules import EDITED, SUSPICIOUS
 from forum.rules.reading import own_words
 from members.models import Affiliation, AffiliationState, Member
@@ -78,18 +79,27 @@ def held_counted(actor: Actor) -> Count:
     )
 
 
-def reported(post_ids: Sequence[int], actor: Actor) -> dict[int, ReportedThing]:
+def reported(post_ids: Sequence[int], actor: Actor) -> Select[Any]:
     """What these messages say, as far as this moderator may read them."""
-    rows = db.session.execute(
-        select(Post.id, Post.html, Post.lang, Post.author_id, Member, *note_columns(actor))
-        .outerjoin(Member, Member.id == Post.author_id)
-        .where(Post.id.in_(post_ids), message_visible_to(actor))
-    ).all()
-    return {row.id: _reported(row) for row in rows}
+    links, names = note_columns(actor)
+    columns = said(
+        Post.id.expression,
+        text=Post.html.expression,
+        lang=Post.lang.expression,
+        author_id=Post.author_id.expression,
+        author_name=Post.author_name.expression,
+        links=links,
+        names=names,
+    )
+    return select(*columns).where(Post.id.in_(post_ids), message_visible_to(actor))
 
 
-def reported_threads(thread_ids: Sequence[int], actor: Actor) -> dict[int, ReportedThing]:
-    """What these discussions begin with, as far as this moderator may read them.
+def reported_html(row: Any) -> str:
+    return readable(row.text, row)
+
+
+def reported_threads(thread_ids: Sequence[int], actor: Actor) -> Select[Any]:
+    """What these discussions say, as far as this moderator may read them.
 
     Their introduction, or else the first message of their authors.
     """
@@ -99,42 +109,19 @@ def reported_threads(thread_ids: Sequence[int], actor: Actor) -> dict[int, Repor
         Post.author_id == Thread.author_id,
         Post.state != PostState.REMOVED,
     )
-    rows = db.session.execute(
-        select(
-            Thread.id,
-            Thread.introduction_html,
-            Thread.lang,
-            Thread.author_id,
-            Thread.author_name,
-            Member,
-            first.correlate(Thread).scalar_subquery().label("first"),
-        )
-        .outerjoin(Member, Member.id == Thread.author_id)
-        .where(Thread.id.in_(thread_ids), visible_to(actor))
-    ).all()
-    return {row.id: _reported_thread(row) for row in rows}
-
-
-def _reported_thread(row: Row[Any]) -> ReportedThing:
-    author = None if row.Member is None else person_of(row.Member)
-    return ReportedThing(
-        html=row.introduction_html or own_words(row.first or ""),
-        lang=row.lang,
-        author=author.name if author else row.author_name,
-        author_url=author.url if author else None,
-        author_id=row.author_id,
+    columns = said(
+        Thread.id.expression,
+        text=Thread.introduction_html.expression,
+        lang=Thread.lang.expression,
+        author_id=Thread.author_id.expression,
+        author_name=Thread.author_name.expression,
+        more=first.correlate(Thread).scalar_subquery(),
     )
+    return select(*columns).where(Thread.id.in_(thread_ids), visible_to(actor))
 
 
-def _reported(row: Row[Any]) -> ReportedThing:
-    author = None if row.Member is None else person_of(row.Member)
-    return ReportedThing(
-        html=readable_html(row),
-        lang=row.lang,
-        author=author.name if author else "",
-        author_url=author.url if author else None,
-        author_id=row.author_id,
-    )
+def reported_thread_html(row: Any) -> str:
+    return row.text or own_words(row.more or "")
 
 
 def _columns(actor: Actor) -> Select[Any]:

@@ -138,23 +138,27 @@ def notes_of(
     return Notes(links, subjects.describe(things, actor) if things else {}, names)
 
 
-def withheld_in(row: Row[Any]) -> frozenset[str]:
+def withheld_in(row: Any) -> frozenset[str]:
     """The addresses of messages that a message names and its reader may not read; no query."""
     return Notes(dict(_links_in(row))).withheld
 
 
-def readable_html(row: Row[Any]) -> str:
+def readable_html(row: Any) -> str:
     """The HTML of a row that has ``note_columns``, without what it quotes of messages that its
     reader may not read."""
+    return readable(row.html, row)
+
+
+def readable(html: str, row: Any) -> str:
+    """The same for a row that holds its HTML under another name."""
     withheld = withheld_in(row)
-    html: str = row.html
     if not withheld:
         return html
     nothing = Reading(things=dict.fromkeys(withheld), posts=withheld, gone=gone_words())
     return read(html, nothing)
 
 
-def _links_in(row: Row[Any]) -> Iterator[tuple[str, _Link]]:
+def _links_in(row: Any) -> Iterator[tuple[str, _Link]]:
     for line in filter(None, (row.links or "").split(_BREAK)):
         kind, number, post_number, author, may_read, path = line.split(" ", 5)
         thing = Reference(kind, int(number))

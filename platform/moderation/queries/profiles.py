@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import gettext
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from core import i18n
 from core.actor import Actor
-from core.contracts import HeldItem, ReportedThing
+from core.contracts import HeldItem
 from core.counting import Count
 from core.database import db
 from core.links import address
 from core.references import Reference
+from core.reported import said
 from members.models import Affiliation, AffiliationState, Member, MemberState, RoleGrant
 from members.policies import visible_to
 from moderation.models import ProfileCheck
@@ -44,21 +45,15 @@ def held_item(member_id: int, actor: Actor) -> HeldItem | None:
     return found[0] if found else None
 
 
-def reported(member_ids: Sequence[int], actor: Actor) -> dict[int, ReportedThing]:
+def reported(member_ids: Sequence[int], actor: Actor) -> Select[Any]:
     """What these members say about themselves, as far as their profiles can be opened."""
-    rows = db.session.execute(
-        select(*_COLUMNS).where(Member.id.in_(member_ids), visible_to(actor))
-    ).all()
-    return {
-        row.id: ReportedThing(
-            html=row.bio_html,
-            lang=row.language,
-            author=row.name,
-            author_url=_url(row),
-            author_id=row.id,
-        )
-        for row in rows
-    }
+    columns = said(
+        Member.id.expression,
+        text=Member.bio_html.expression,
+        lang=Member.language.expression,
+        author_id=Member.id.expression,
+    )
+    return select(*columns).where(Member.id.in_(member_ids), visible_to(actor))
 
 
 _COLUMNS = (

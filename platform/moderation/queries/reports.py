@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Row, and_, func, literal, select, union_all
 
 from core import subjects
 from core.actor import Actor
@@ -204,15 +205,33 @@ def _reports_about(references: Collection[Reference]) -> dict[Reference, list[Re
 
 
 def _things(references: Collection[Reference], actor: Actor) -> dict[Reference, ReportedThing]:
-    """What the reported things say, by one question to each kind that can tell."""
-    found: dict[Reference, ReportedThing] = {}
-    for kind in {one.kind for one in references}:
+    """What the reported things say, as far as their kinds can tell; one query."""
+    asked = []
+    for kind in sorted({one.kind for one in references}):
         teller = moderatable(kind)
         if teller is not None and teller.reported is not None:
             ids = [one.id for one in references if one.kind == kind]
-            told = teller.reported(ids, actor)
-            found.update({Reference(kind, number): thing for number, thing in told.items()})
-    return found
+            asked.append(teller.reported(ids, actor).add_columns(literal(kind).label("kind")))
+    if not asked:
+        return {}
+    told = union_all(*asked).subquery()
+    rows = db.session.execute(
+        select(told, Member).outerjoin(Member, Member.id == told.c.author_id)
+    ).all()
+    return {Reference(row.kind, row.id): _thing(row) for row in rows}
+
+
+def _thing(row: Row[Any]) -> ReportedThing:
+    teller = moderatable(row.kind)
+    assert teller is not None
+    author = None if row.Member is None else person_of(row.Member)
+    return ReportedThing(
+        html=teller.html_of(row),
+        lang=row.lang,
+        author=author.name if author else row.author_name or "",
+        author_url=author.url if author else None,
+        author_id=row.author_id,
+    )
 
 
 def _about(report: Report) -> Reference:

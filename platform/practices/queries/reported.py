@@ -3,34 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from markupsafe import escape
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from core.actor import Actor
-from core.contracts import ReportedThing
-from core.database import db
-from members.models import Member
-from members.queries import person_of
+from core.reported import said
 from practices.models import Practice
 from practices.policies import visible_to
 
 
-def reported(practice_ids: Sequence[int], actor: Actor) -> dict[int, ReportedThing]:
+def reported(practice_ids: Sequence[int], actor: Actor) -> Select[Any]:
     """The summaries of these stories, as far as this moderator may read them."""
-    rows = db.session.execute(
-        select(Practice.id, Practice.summary, Practice.lang, Practice.author_id, Member)
-        .outerjoin(Member, Member.id == Practice.author_id)
-        .where(Practice.id.in_(practice_ids), visible_to(actor))
-    ).all()
-    found = {}
-    for row in rows:
-        author = None if row.Member is None else person_of(row.Member)
-        found[row.id] = ReportedThing(
-            html=f"<p>{escape(row.summary)}</p>",
-            lang=row.lang,
-            author=author.name if author else "",
-            author_url=author.url if author else None,
-            author_id=row.author_id,
-        )
-    return found
+    columns = said(
+        Practice.id.expression,
+        text=Practice.summary.expression,
+        lang=Practice.lang.expression,
+        author_id=Practice.author_id.expression,
+    )
+    return select(*columns).where(Practice.id.in_(practice_ids), visible_to(actor))
+
+
+def reported_html(row: Any) -> str:
+    return f"<p>{escape(row.text)}</p>"
