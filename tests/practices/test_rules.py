@@ -22,13 +22,18 @@ def test_the_table_is_that_of_the_product() -> None:
         S.SUBMITTED: {S.DRAFT, S.CHANGES_REQUESTED, S.REJECTED, S.PUBLISHED, S.REMOVED},
         S.CHANGES_REQUESTED: {S.SUBMITTED, S.REMOVED},
         S.REJECTED: {S.REMOVED},
-        S.PUBLISHED: {S.VALIDATED, S.OUTDATED, S.ARCHIVED, S.REMOVED},
-        S.VALIDATED: {S.PUBLISHED, S.OUTDATED, S.ARCHIVED, S.REMOVED},
-        S.OUTDATED: {S.PUBLISHED, S.VALIDATED, S.ARCHIVED, S.REMOVED},
-        S.ARCHIVED: {S.REMOVED},
+        S.PUBLISHED: {S.VALIDATED, S.OUTDATED, S.ARCHIVED, S.HIDDEN, S.REMOVED},
+        S.VALIDATED: {S.PUBLISHED, S.OUTDATED, S.ARCHIVED, S.HIDDEN, S.REMOVED},
+        S.OUTDATED: {S.PUBLISHED, S.VALIDATED, S.ARCHIVED, S.HIDDEN, S.REMOVED},
+        S.ARCHIVED: {S.HIDDEN, S.REMOVED},
+        S.HIDDEN: {S.REMOVED},
         S.REMOVED: set(),
     }
     assert {state: set(rules.TRANSITIONS.following(state)) for state in S} == wanted
+    # What was hidden comes back to where it was, which an appeal alone can do.
+    shown = {S.PUBLISHED, S.VALIDATED, S.OUTDATED, S.ARCHIVED}
+    assert {state for state in S if rules.BACK.following(state)} == {S.HIDDEN}
+    assert set(rules.BACK.following(S.HIDDEN)) == shown
 
 
 @pytest.mark.parametrize("kind", list(PracticeKind))
