@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -246,15 +246,13 @@ UNKNOWN = {
 }
 
 
-@pytest.mark.parametrize("share", [6, pytest.param(1, marks=pytest.mark.soak)])
-@pytest.mark.parametrize("role", ["visitor", "verified", "administrator"])
-def test_unknown_ids_and_names_are_unknown(
-    role: str, share: int, browse_as: As, site: Flask
-) -> None:
-    browser = browse_as(role)
+def known_after_all(
+    site: Flask, browser: Browser, role: str, share: int, routes: Iterable[str]
+) -> list[str]:
+    """Ids and names that nothing has, and that these routes answer as if something had."""
     token = browser.token()
     faults = []
-    for number, route in enumerate(sorted(routes_of(site))):
+    for number, route in enumerate(sorted(routes)):
         method, _, rule = route.partition(" ")
         parameters = re.findall(r"<(\w+):\w+>", rule)
         if not parameters or parameters[0] == "path" or "<slug:size>" in rule:
@@ -274,7 +272,25 @@ def test_unknown_ids_and_names_are_unknown(
                 allowed |= {303}
             if reply.status not in allowed:
                 faults.append(f"{role}: {method} {path}: {reply.status}")
+    return faults
+
+
+@pytest.mark.parametrize("share", [6, pytest.param(1, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("role", ["visitor", "verified", "administrator"])
+def test_unknown_ids_and_names_are_unknown(
+    role: str, share: int, browse_as: As, site: Flask
+) -> None:
+    faults = known_after_all(site, browse_as(role), role, share, routes_of(site))
     assert faults == [], "\n".join(faults)
+
+
+def test_a_page_of_what_is_not_there_is_seen(
+    browse_as: As, site: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(site.view_functions, "forum.thread", public(lambda thread_id: "vuota"))
+    route = "GET /discussioni/<int:thread_id>"
+    faults = known_after_all(site, browse_as("visitor"), "visitor", 1, [route])
+    assert "visitor: GET /discussioni/999999: 200" in faults
 
 
 # A row of the queue that is not there any more has been dealt with: what was asked for is so.
@@ -383,10 +399,24 @@ def test_only_those_concerned_know_of_an_invitation(
 
 
 def test_counts_leave_out_what_is_hidden(world: World, browse_as: As) -> None:
-    """Two messages of four can be read by everybody, and one person wrote them."""
+    """Two messages of five can be read by everybody, and one person wrote them."""
+    assert counts_told(world, browse_as) == {"2 messaggi", "1 partecipante"}
+
+
+def counts_told(world: World, browse_as: As) -> set[str]:
     page = browse_as("visitor").get(f"/discussioni/{world.things['thread_open'].id}").text
-    assert "2 messaggi<" in page
-    assert "1 partecipante<" in page
+    return set(re.findall(r">\s*(\d+ (?:messagg|partecipant)\w+)\s*<", page))
+
+
+def test_a_count_of_all_that_there_is_is_seen(site: Flask, world: World, browse_as: As) -> None:
+    """Twin: as if the counters were those of the table."""
+    with sqlite3.connect(site.config["GEMELLA"].data / "gemella.sqlite3") as connection:
+        connection.execute(
+            "UPDATE threads SET post_count = (SELECT count(*) FROM posts WHERE thread_id = ?)",
+            (world.things["thread_open"].id,),
+        )
+    connection.close()
+    assert counts_told(world, browse_as) == {"5 messaggi", "1 partecipante"}
 
 
 def test_rights_end_with_what_gave_them(
