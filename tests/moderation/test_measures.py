@@ -427,6 +427,21 @@ def test_whatever_is_hidden_is_told_and_comes_back_after_an_appeal(
     assert measure.lifted_by_id == other.id
 
 
+def test_who_answers_an_appeal_reads_what_was_taken_of_a_profile(
+    app: Flask, author: Member, moderator: Member, other: Member
+) -> None:
+    thing = a_profile(author)
+    measure = services.clean_profile(
+        member_id=thing.id, reason="Pubblicità", by=actor_for(moderator.id)
+    )
+    judging = signed_in(app, other)
+    assert "scarpe" not in text_of(judging.get(f"/iscritti/{author.slug}"))
+    made = appeal(measure, "È il mio lavoro")
+    page = text_of(judging.get(f"/moderazione/ricorsi/{made.id}"))
+    assert "Il testo che è stato tolto" in page
+    assert "Vendo scarpe." in page
+
+
 def test_a_profile_that_was_written_anew_stays_as_it_is(author: Member, moderator: Member) -> None:
     thing = a_profile(author)
     services.clean_profile(member_id=thing.id, reason="Pubblicità", by=actor_for(moderator.id))

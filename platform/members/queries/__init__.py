@@ -53,6 +53,7 @@ from members.queries.profiles import (
     picture_is_visible,
     profile,
     roles_of,
+    taken_html,
     themes_of,
 )
 
@@ -106,5 +107,6 @@ __all__ = [
     "requests_for",
     "roles_of",
     "sessions_of",
+    "taken_html",
     "themes_of",
 ]

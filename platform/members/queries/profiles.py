@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +10,7 @@ from sqlalchemy import select
 
 from core.actor import Actor, Role
 from core.database import db
+from core.revisions import Revision
 from core.slugs import owner_of
 from members import policies
 from members.models import (
@@ -24,6 +26,9 @@ from members.models import (
 from members.queries.people import Person, note_of
 from organisations.models import Organisation, OrganisationState
 from taxonomy.queries import ThemeNode, themes_by_id
+
+# Under what a version of a profile keeps what moderators took away, until it is forgotten with it.
+TAKEN = "taken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,24 @@ class Profile:
     @property
     def note(self) -> str:
         return note_of(self.joined_at, self.last_sign_in_at)
+
+
+def last_taken(member_id: int) -> Mapping[str, str] | None:
+    """What moderators took away of a profile last, as it was typed and as HTML."""
+    revisions = db.session.scalars(
+        select(Revision)
+        .where(Revision.kind == "member", Revision.object_id == member_id)
+        .order_by(Revision.version.desc())
+    )
+    return next((one.values[TAKEN] for one in revisions if TAKEN in one.values), None)
+
+
+def taken_html(member_id: int, actor: Actor) -> str | None:
+    """The same as HTML, for those who may take it away and so must judge it."""
+    if not policies.may_clean_profile(actor, member_id):
+        return None
+    taken = last_taken(member_id)
+    return None if taken is None else taken["bio_html"]
 
 
 def profile(slug: str, actor: Actor) -> Profile | None:

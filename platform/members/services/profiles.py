@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import clock
@@ -12,20 +11,19 @@ from core.actor import Actor
 from core.domain import Refused, ensure
 from core.events import announce
 from core.references import Reference
-from core.revisions import Revision, record_revision
+from core.revisions import record_revision
 from core.slugs import claim_slug
 from core.transactions import transaction
 from core.versions import Conflict
 from members import policies
 from members.models import Member, MemberState
+from members.queries.profiles import TAKEN, last_taken
 from members.rules import ProfileValues
 from members.services.passwords import hash_password, is_right
 from members.services.sessions import begin_here, end_all, limit_guesses
 from members.signals import PasswordChanged, ProfileChanged
 from taxonomy.models import Theme
 
-# Under what a version of a profile keeps what moderators took away, until it is forgotten with it.
-TAKEN = "taken"
 _PLAIN_FIELDS = ("first_name", "last_name", "language", "sign_in_visibility")
 
 
@@ -87,7 +85,7 @@ def restore_profile(*, member_id: int, by: Actor) -> bool:
     with transaction() as session:
         ensure(policies.may_clean_profile(by, member_id))
         member = session.get_one(Member, member_id, with_for_update=True)
-        taken = _last_taken(session, member_id)
+        taken = last_taken(member_id)
         if member.state is MemberState.REMOVED or member.bio or taken is None:
             return False
         member.bio, member.bio_html = taken["bio"], taken["bio_html"]
@@ -98,15 +96,6 @@ def restore_profile(*, member_id: int, by: Actor) -> bool:
         session.flush()
         announce(ProfileChanged(member_id=member.id, by_id=by.member_id, changed=("bio",)))
         return True
-
-
-def _last_taken(session: Session, member_id: int) -> dict[str, str] | None:
-    revisions = session.scalars(
-        select(Revision)
-        .where(Revision.kind == "member", Revision.object_id == member_id)
-        .order_by(Revision.version.desc())
-    )
-    return next((one.values[TAKEN] for one in revisions if TAKEN in one.values), None)
 
 
 def change_password(

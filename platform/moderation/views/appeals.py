@@ -7,8 +7,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from core.access import authorise, current_actor, governed_by, public, signed_in
+from members.queries import taken_html
 from moderation import queries, services
 from moderation.forms import MEASURES, AppealAnswerForm, AppealForm
+from moderation.models import MeasureSort
 from moderation.policies import may_moderate
 from moderation.queries import AppealLine, MeasureLine
 from moderation.views import blueprint
@@ -141,4 +143,18 @@ def _appeal_page(line: MeasureLine, form: AppealForm, token: str | None = None) 
 
 
 def _answer_page(line: AppealLine, form: AppealAnswerForm) -> str:
-    return render_template("moderation/answer.html", line=line, form=form, measures=MEASURES)
+    return render_template(
+        "moderation/answer.html",
+        line=line,
+        form=form,
+        measures=MEASURES,
+        taken=_taken(line.measure),
+    )
+
+
+def _taken(measure: MeasureLine) -> str | None:
+    """What the measure is about, where it can be read nowhere else."""
+    if measure.sort is not MeasureSort.HIDDEN or measure.subject is None:
+        return None
+    about = measure.subject.reference
+    return taken_html(about.id, current_actor()) if about.kind == "member" else None
