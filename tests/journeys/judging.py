@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,12 +25,15 @@ TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 # What larger text can break; contrast it only makes easier.
 LAYOUT_RULES = ("scrollable-region-focusable", "target-size")
 # Width in pixels, size of the text, axe's rules; in an order that saves redrawing.
-SCREENS = (
+Screen = tuple[int, str, tuple[str, ...]]
+SCREENS: tuple[Screen, ...] = (
     (1280, "100%", TAGS),
     (1280, "200%", LAYOUT_RULES),
     (360, "200%", LAYOUT_RULES),
     (360, "100%", TAGS),
 )
+# What breaks on one of the four breaks on one of these two, but for what axe sees on phones alone.
+EXTREMES = (SCREENS[0], SCREENS[2])
 HEIGHT = 800
 
 
@@ -49,14 +52,14 @@ class Judge:
             page.evaluate(script.read_text(encoding="utf-8"))
         listen_for_faults(page, site, self._heard.append)
 
-    def faults(self, sheet: Sheet) -> list[str]:
+    def faults(self, sheet: Sheet, screens: Sequence[Screen] = SCREENS) -> list[str]:
         """What is wrong with a page, each with the screen on which it is."""
         page = self._page
         self._heard.clear()
         found = []
-        page.set_viewport_size({"width": SCREENS[0][0], "height": HEIGHT})
+        page.set_viewport_size({"width": screens[0][0], "height": HEIGHT})
         page.set_content(sheet.html)
-        for width, size, rules in SCREENS:
+        for width, size, rules in screens:
             page.set_viewport_size({"width": width, "height": HEIGHT})
             page.evaluate("size => { document.documentElement.style.fontSize = size }", size)
             seen = page.evaluate("judging.overflow()")
