@@ -39,6 +39,7 @@ class Site:
         folder: Path,
         *,
         demo: bool = True,
+        prepared: bool = False,
         workers: int = 2,
         program: tuple[str, ...] = PROGRAM,
         cwd: Path | None = None,
@@ -51,6 +52,7 @@ class Site:
         self.url = f"http://127.0.0.1:{self.port}"
         self.workers = workers
         self.demo = demo
+        self.prepared = prepared
         self.environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith("GEMELLA_")},
             "GEMELLA_DATA": str(folder / "data"),
@@ -78,11 +80,10 @@ class Site:
         return done
 
     def start(self) -> None:
-        """Migrate, load the demo, serve; return when the site answers."""
+        """Prepare what is not ``prepared``, serve; return when the site answers."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.command("migrate")
-        if self.demo:
-            self.command("demo", "--if-empty")
+        if not self.prepared:
+            self.prepare()
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [*self.program, "serve", "--port", str(self.port), "--workers", str(self.workers)],
@@ -93,6 +94,12 @@ class Site:
                 start_new_session=True,
             )
         self.wait_until_ready()
+
+    def prepare(self) -> None:
+        """Migrate, and load the demo."""
+        self.command("migrate")
+        if self.demo:
+            self.command("demo", "--if-empty")
 
     def wait_until_ready(self) -> None:
         deadline = time.monotonic() + STARTING_SECONDS

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -45,11 +47,45 @@ def variables(request: pytest.FixtureRequest) -> dict[str, str]:
     }
 
 
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of a site with the demo that was never served."""
+    one = Site(tmp_path_factory.mktemp("prepared"))
+    one.prepare()
+    return one.folder / "data"
+
+
+@pytest.fixture(scope="session")
+def prepared_on_postgres(
+    tmp_path_factory: pytest.TempPathFactory, postgres: Server
+) -> tuple[Path, str]:
+    """The same with its rows in a database of this name."""
+    postgres.create("prepared")
+    one = Site(tmp_path_factory.mktemp("prepared"), GEMELLA_DATABASE_URL=postgres.url("prepared"))
+    one.prepare()
+    return one.folder / "data", "prepared"
+
+
 @pytest.fixture
-def site(tmp_path: Path, variables: dict[str, str]) -> Iterator[Site]:
-    """A site with the demo."""
-    with running(tmp_path / "site", **variables) as one:
+def site(
+    tmp_path: Path, variables: dict[str, str], request: pytest.FixtureRequest
+) -> Iterator[Site]:
+    """A site with the demo: a copy, since each takes ten seconds to be made anew."""
+    folder = tmp_path / "site"
+    if variables:
+        data, template = request.getfixturevalue("prepared_on_postgres")
+        url = variables["GEMELLA_DATABASE_URL"]
+        request.getfixturevalue("postgres").create(database_of(url), template)
+    else:
+        data = request.getfixturevalue("prepared")
+    shutil.copytree(data, folder / "data")
+    with running(folder, prepared=True, **variables) as one:
         yield one
+
+
+def database_of(url: str) -> str:
+    """The name of the database in its address."""
+    return urlsplit(url).path.removeprefix("/")
 
 
 ON_BOTH = pytest.mark.parametrize("variables", databases.ALL, indirect=True)
