@@ -48,11 +48,6 @@ def init_app(app: Flask) -> None:
             kind=signals.KIND,
             label=lazy_gettext("Allegati"),
             # No file waits for a moderator: it is seen as far as its thing, which may wait.
-            held=lambda _actor, _limit: (),
-            count=lambda _actor: None,
-            find=lambda _id, _actor: None,
-            clear=lambda _id, _actor: None,
-            refuse=lambda _id, _actor, _reason: None,
             hide=_hide,
             restore=_restore,
             reported=queries.reported,

@@ -238,7 +238,8 @@ class ReportedThing:
 
 @dataclass(frozen=True, kw_only=True)
 class Moderatable:
-    """A kind whose things can wait for a moderator.
+    """A kind whose things can wait for a moderator, or be reported to one; without the first five,
+    none of its things waits.
 
     ``held(actor, limit)`` lists, oldest first, only what this moderator may read, ``count`` gives a
     statement that counts it, and ``find`` answers with one of them or None. ``clear`` and
@@ -253,11 +254,11 @@ class Moderatable:
 
     kind: str
     label: Any
-    held: Callable[[Actor, int], Sequence[HeldItem]]
-    count: Callable[[Actor], Select[tuple[int]] | None]
-    find: Callable[[int, Actor], HeldItem | None]
-    clear: Callable[[int, Actor], None]
-    refuse: Callable[[int, Actor, str], None]
+    held: Callable[[Actor, int], Sequence[HeldItem]] = lambda _actor, _limit: ()
+    count: Callable[[Actor], Select[tuple[int]] | None] = lambda _actor: None
+    find: Callable[[int, Actor], HeldItem | None] = lambda _id, _actor: None
+    clear: Callable[[int, Actor], None] = lambda _id, _actor: None
+    refuse: Callable[[int, Actor, str], None] = lambda _id, _actor, _reason: None
     hide: Callable[[int, Actor, str], None] | None = None
     restore: Callable[[int, Actor], None] | None = None
     reported: Callable[[Sequence[int], Actor], Select[Any]] | None = None

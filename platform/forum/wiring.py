@@ -150,11 +150,6 @@ def _let_moderators_decide(known: Registry) -> None:
             kind="thread",
             label=lazy_gettext("Discussioni"),
             # A discussion waits with its first message.
-            held=lambda _actor, _limit: (),
-            count=lambda _actor: None,
-            find=lambda _id, _actor: None,
-            clear=lambda _id, _actor: None,
-            refuse=lambda _id, _actor, _reason: None,
             hide=_hide_thread,
             restore=_restore_thread,
             reported=queries.reported_threads,

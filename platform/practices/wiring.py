@@ -159,11 +159,6 @@ STORIES = Moderatable(
     kind=signals.KIND,
     label=lazy_gettext("Buone pratiche"),
     # What is sent waits for the editors, in a list of its own (``QUEUE_LINKS``).
-    held=lambda _actor, _limit: (),
-    count=lambda _actor: None,
-    find=lambda _id, _actor: None,
-    clear=lambda _id, _actor: None,
-    refuse=lambda _id, _actor, _reason: None,
     hide=_hide,
     restore=_restore,
     reported=reported,

@@ -39,6 +39,13 @@ _PROGRAMS = re.compile(
     r"\.(?:exe|dll|com|scr|bat|cmd|ps1|vbs|vbe|js|jse|wsf|hta|jar|msi|lnk|class|sh)$", re.IGNORECASE
 )
 
+# Of a package that somebody made by hand, zipfile says in all these ways that it cannot be read: of
+# a compression that it does not know that it is not implemented, of odd numbers whatever comes up.
+_WHAT_READING_RAISES = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, NotImplementedError,
+    RuntimeError, ValueError, KeyError, UnicodeError,
+)  # fmt: skip
+
 
 def inspect(file: IO[bytes], size: int) -> FileType:
     """The type of a document that is a ZIP file of ``size`` bytes; raise ``FileRefused``."""
@@ -51,9 +58,7 @@ def inspect(file: IO[bytes], size: int) -> FileType:
                 raise FileRefused("encrypted")
             _refuse_odd(parts)
             return _type(package, [part.filename for part in parts])
-    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError) as error:
-        raise FileRefused("damaged") from error
-    except (NotImplementedError, RuntimeError, ValueError, KeyError, UnicodeError) as error:
+    except _WHAT_READING_RAISES as error:
         raise FileRefused("damaged") from error
 
 
